@@ -1,0 +1,1 @@
+"""Settings: TOML and environment read into frozen dataclasses, paths, and where secrets come from."""

@@ -1,0 +1,93 @@
+"""Where tokens come from: the environment, a command or a file; never from the configuration file itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.domain.secret import Secret
+
+COMMAND_TIMEOUT_S: Final = 20.0
+
+
+@dataclass(frozen=True)
+class TokenSource:
+    """``{ env = "NAME" }``, ``{ command = ["pass", "show", "x"] }`` or ``{ file = "~/token" }``; just one of them."""
+
+    env: str | None = None
+    command: tuple[str, ...] = ()
+    file: Path | None = None
+
+    def describe(self) -> str:
+        """Return where the token comes from, without the token."""
+        if self.env is not None:
+            return f"environment variable {self.env}"
+        if self.command:
+            return f"command {self.command[0]}"
+        return f"file {self.file}"
+
+    def read(self) -> Secret:
+        """Return the token as it is now.
+
+        Raises:
+            ConfigError: It cannot be had, with the reason and never with the value.
+        """
+        value = self._read().strip()
+        if not value:
+            raise ConfigError(f"The token from {self.describe()} is empty.", next_step=self._next_step())
+        if not value.isascii() or not value.isprintable():
+            raise ConfigError(
+                f"The token from {self.describe()} holds characters that no HTTP header can carry.",
+                next_step=self._next_step(),
+            )
+        return Secret(value)
+
+    def _read(self) -> str:
+        if self.env is not None:
+            value = os.environ.get(self.env)
+            if value is None:
+                raise ConfigError(f"The environment variable {self.env} is not set.", next_step=self._next_step())
+            return value
+        if self.command:
+            return self._run()
+        if self.file is None:
+            raise ConfigError("A token needs env, command or file.")
+        try:
+            return self.file.expanduser().read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise ConfigError(
+                f"The token file {self.file} cannot be read: {reason}.", next_step=self._next_step()
+            ) from error
+
+    def _run(self) -> str:
+        try:
+            # The words come from the user's own configuration and run without a shell; no terminal, so no prompt
+            # can hang behind the screen.
+            done = subprocess.run(  # noqa: S603
+                self.command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=COMMAND_TIMEOUT_S,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            raise ConfigError(f"The token command {self.command[0]} does not exist.") from error
+        except subprocess.TimeoutExpired as error:
+            raise ConfigError(f"The token command {self.command[0]} took over {COMMAND_TIMEOUT_S:g} s.") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"The token command {self.command[0]} cannot run: {type(error).__name__}.") from error
+        if done.returncode != 0:
+            raise ConfigError(
+                f"The token command {self.command[0]} ended with exit code {done.returncode}.",
+                next_step="Run it by hand to see why.",
+            )
+        return done.stdout
+
+    def _next_step(self) -> str:
+        return f"Set {self.env} and start again." if self.env is not None else "See `flywheel config show`."

@@ -1,0 +1,1 @@
+"""What the fleet means: joining, health verdicts, capacity. Pure functions on the domain."""

@@ -1,0 +1,1 @@
+"""One folder per upstream. Sources bring domain rows in and never see each other."""

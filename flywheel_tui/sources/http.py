@@ -1,0 +1,255 @@
+"""HTTP to an upstream: time limits, a request budget, credentials that are read again on 401, errors as a tree.
+
+Retrying is not done here. A failed request becomes a :class:`SourceError` with the wait that the upstream asked for,
+and polling alone decides when to try again, so two layers never multiply their retries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import email.utils
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+
+import httpx
+import msgspec
+
+from flywheel_tui import __version__
+from flywheel_tui.domain.clock import Clock, utc_now
+from flywheel_tui.domain.errors import (
+    BadAnswerError,
+    ConfigError,
+    ForbiddenError,
+    MissingError,
+    RateLimitedError,
+    RefusedError,
+    SourceError,
+    UnauthorizedError,
+    UnreachableError,
+    UpstreamFailedError,
+    UpstreamTimeoutError,
+)
+from flywheel_tui.domain.secret import Secret
+from flywheel_tui.domain.text import clean
+from flywheel_tui.sources.budget import RequestBudget
+
+T = TypeVar("T")
+
+USER_AGENT: Final = f"flywheel/{__version__}"
+DEFAULT_TIMEOUT_S: Final = 15.0
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+
+
+class TokenReader(Protocol):
+    """Where a token comes from; config.secrets fulfils it."""
+
+    def read(self) -> Secret | None:
+        """Return the token as it is now: environment, file or command are read again on every call.
+
+        Raises:
+            ConfigError: The token cannot be had.
+        """
+        ...
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the wait that ``Retry-After`` asks for: seconds or an HTTP date (RFC 9110, 10.2.3)."""
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    with contextlib.suppress(ValueError, TypeError):
+        return max(0.0, (email.utils.parsedate_to_datetime(value) - now).total_seconds())
+    return None
+
+
+def answer_time(headers: Mapping[str, str]) -> datetime | None:
+    """Return the upstream's clock at the answer, from the ``Date`` header."""
+    with contextlib.suppress(ValueError, TypeError):
+        return email.utils.parsedate_to_datetime(headers.get("date", ""))
+    return None
+
+
+class UpstreamClient:
+    """An HTTP client for one upstream in one context.
+
+    Args:
+        label: How messages name the upstream: ``GitLab``, ``Prometheus``.
+        base_url: Where it lives, with any path prefix.
+        token: Read at the first request and again after a 401.
+        authorize: Makes the request headers from the token.
+        requests_per_minute: Our own limit; a request over it waits for its turn.
+        timeout_s: For a whole request, from connecting to the last byte.
+        transport: For tests.
+        verify: As httpx takes it: True, False or an ``ssl.SSLContext``.
+    """
+
+    def __init__(
+        self,
+        *,
+        label: str,
+        base_url: str,
+        token: TokenReader | None = None,
+        authorize: Callable[[Secret], dict[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        requests_per_minute: int = 300,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        clock: Clock = utc_now,
+        transport: httpx.AsyncBaseTransport | None = None,
+        verify: Any = True,  # noqa: ANN401 - httpx's own type is a union that names ssl
+    ) -> None:
+        self.label = label
+        self.address = str(httpx.URL(base_url).copy_with(userinfo=b"", query=None))
+        self.budget = RequestBudget(requests_per_minute)
+        self.clock = clock
+        self.last_answer_at: datetime | None = None
+        self._token = token
+        self._authorize = authorize or (lambda secret: {"Authorization": f"Bearer {secret.reveal()}"})
+        self._secret: Secret | None = None
+        self._timeout_s = timeout_s
+        self._client = httpx.AsyncClient(
+            base_url=base_url,
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json", **(headers or {})},
+            timeout=httpx.Timeout(timeout_s, connect=min(5.0, timeout_s)),
+            transport=transport,
+            verify=verify,
+            follow_redirects=False,
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,  # noqa: ANN401 - any JSON value
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> httpx.Response:
+        """Send a request and return the whole answer when its status is one of ``accept``.
+
+        Raises:
+            SourceError: Whatever went wrong, as the matching class of the tree.
+        """
+        response = await self._send(method, path, params=params, json=json, data=data, headers=headers)
+        if response.status_code == 401 and self._token is not None:
+            # A token may have been rotated on disk while the console runs: one fresh reading, then the answer counts.
+            before, self._secret = self._secret, None
+            await self._load_secret()
+            if self._secret != before:
+                response = await self._send(method, path, params=params, json=json, data=data, headers=headers)
+        self.last_answer_at = answer_time(response.headers)
+        if response.status_code not in accept:
+            raise self.failure(response)
+        return response
+
+    def failure(self, response: httpx.Response) -> SourceError:
+        """Return the error that an unwanted answer means. Sources with rules of their own override this."""
+        status = response.status_code
+        said = self.said(response)
+        wait = retry_after_seconds(response.headers, self.clock())
+        if status == 401:
+            return UnauthorizedError(
+                f"{self.label} does not accept the token{said}.",
+                status=status,
+                next_step="Check the token in the configuration; it is read again at the next attempt.",
+            )
+        if status == 403:
+            return ForbiddenError(f"{self.label} refuses access{said}.", status=status)
+        if status == 404:
+            return MissingError(f"{self.label} does not have what was asked{said}.", status=status)
+        if status == 429:
+            return RateLimitedError(f"{self.label} asks to slow down{said}.", status=status, retry_after=wait)
+        if status >= 500:
+            return UpstreamFailedError(
+                f"{self.label} failed with HTTP {status}{said}.", status=status, retry_after=wait
+            )
+        return RefusedError(f"{self.label} answered HTTP {status}{said}.", status=status, retry_after=wait)
+
+    @staticmethod
+    def said(response: httpx.Response) -> str:
+        """Return what the answer's body says, short and safe, as `` (…)``; an HTML page or nothing gives nothing."""
+        text = response.text[:2000].strip()
+        if not text or text.startswith("<"):
+            return ""
+        with contextlib.suppress(msgspec.DecodeError):
+            body = msgspec.json.decode(text.encode())
+            if isinstance(body, dict):
+                said = body.get("message") or body.get("error_description") or body.get("error") or ""
+                text = said if isinstance(said, str) else msgspec.json.encode(said).decode()
+        text = clean(text).strip()
+        return f" ({text[:160]})" if text else ""
+
+    def decode(self, content: bytes, kind: type[T]) -> T:
+        """Return an answer's body as typed structs.
+
+        Raises:
+            BadAnswerError: It is not JSON of that form.
+        """
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except msgspec.ValidationError as error:
+            raise BadAnswerError(f"{self.label} answered in an unexpected form: {clean(str(error))}.") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BadAnswerError(f"{self.label} answered something that is not JSON.") from error
+
+    async def _load_secret(self) -> None:
+        if self._token is not None and self._secret is None:
+            try:
+                self._secret = await asyncio.to_thread(self._token.read)
+            except ConfigError as error:
+                raise UnauthorizedError(error.message, next_step=error.next_step) from error
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None,
+        json: Any,  # noqa: ANN401 - any JSON value
+        data: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+    ) -> httpx.Response:
+        await self._load_secret()
+        await self.budget.take()
+        sent = dict(headers or {})
+        if self._secret is not None:
+            sent.update(self._authorize(self._secret))
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                request = self._client.build_request(method, path, params=params, json=json, data=data, headers=sent)
+                response = await self._client.send(request, stream=True)
+                try:
+                    await self._read(response)
+                finally:
+                    await response.aclose()
+                return response
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise UpstreamTimeoutError(
+                f"{self.label} did not answer within {self._timeout_s:g} s.",
+                next_step="Check the address and the network; the console tries again by itself.",
+            ) from error
+        except httpx.RequestError as error:
+            raise UnreachableError(
+                f"{self.label} cannot be reached at {self.address} ({clean(str(error)) or type(error).__name__}).",
+                next_step="Check the address and the network; the console tries again by itself.",
+            ) from error
+
+    async def _read(self, response: httpx.Response) -> None:
+        size = 0
+        chunks: list[bytes] = []
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > MAX_ANSWER_BYTES:
+                raise BadAnswerError(f"{self.label} sent an answer of over {MAX_ANSWER_BYTES // 2**20} MiB.")
+            chunks.append(chunk)
+        # httpx has no public way to cap a body and keep the response object: aread() would return these bytes.
+        response._content = b"".join(chunks)  # noqa: SLF001

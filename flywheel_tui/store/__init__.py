@@ -1,0 +1,1 @@
+"""The current picture of the fleet and the loops that keep it current."""
