@@ -1,0 +1,128 @@
+"""The live fleet for any face: it polls, joins, and tells listeners what changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from flywheel_tui.config.settings import StalePolicy
+from flywheel_tui.domain.clock import Clock, utc_now
+from flywheel_tui.domain.feed import SourceKind
+from flywheel_tui.domain.fleet import Fleet, FleetChange
+from flywheel_tui.domain.ports import Source
+from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.insight.difference import diff_fleet
+from flywheel_tui.insight.join import join
+from flywheel_tui.store.polling import Polling
+from flywheel_tui.store.store import Store
+
+Listener = Callable[["Picture", FleetChange], None]
+
+
+@dataclass(frozen=True)
+class PlannedSource:
+    """A source that the configuration names, known before anything of it is imported or connected."""
+
+    name: str
+    context: str
+    kind: SourceKind
+    interval_s: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A snapshot and the fleet joined from it; they belong together."""
+
+    snapshot: Snapshot
+    fleet: Fleet
+
+
+class FleetService:
+    """Keeps the joined fleet current.
+
+    It runs the same under the console, the command line and the API. Nothing heavy is imported or connected before
+    :meth:`run` or :meth:`once`: a face can draw its first frame from :attr:`current` at once.
+
+    Args:
+        planned: What the configuration names, in its order; each gets an empty feed from the start.
+        connect: Makes the sources; called once, in a thread, because client libraries take long to import.
+        policy: Bounds for the verdicts.
+        clock: The time; for tests.
+        sleep: Waits; for tests.
+    """
+
+    def __init__(
+        self,
+        planned: Sequence[PlannedSource],
+        connect: Callable[[], Sequence[Source]],
+        *,
+        policy: StalePolicy | None = None,
+        clock: Clock = utc_now,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._connect = connect
+        self._policy = policy or StalePolicy()
+        self._clock = clock
+        self._store = Store(clock=clock)
+        for source in planned:
+            self._store.expect(source.name, source.context, source.kind, source.interval_s)
+        self._polling = Polling(self._store, clock=clock, sleep=sleep)
+        self._listeners: list[Listener] = []
+        self._stale = asyncio.Event()
+        self._current = Picture(self._store.current, Fleet())
+        self._store.subscribe(lambda snapshot, change: self._stale.set())
+
+    @property
+    def current(self) -> Picture:
+        """Return the newest joined picture."""
+        return self._current
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock that ages are told by."""
+        return self._clock
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` in the event loop after every change of the picture; return what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def refresh(self) -> None:
+        """Ask every source for a new reading now, within its budget."""
+        self._polling.poke()
+
+    async def once(self) -> Picture:
+        """Read every source once and return the joined picture; a failed source is a feed with a failure."""
+        sources = await asyncio.to_thread(self._connect)
+        try:
+            await self._polling.once(sources)
+        finally:
+            await self._polling.close(sources)
+        await self._rejoin()
+        return self._current
+
+    async def run(self) -> None:
+        """Poll and join until cancelled."""
+        sources = await asyncio.to_thread(self._connect)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._polling.run(sources))
+                group.create_task(self._follow())
+        finally:
+            await self._polling.close(sources)
+
+    async def _follow(self) -> None:
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            await self._rejoin()
+
+    async def _rejoin(self) -> None:
+        snapshot = self._store.current
+        # Joining ten thousand runners takes longer than a frame; a thread leaves the loop to the keys.
+        fleet = await asyncio.to_thread(join, snapshot, self._clock(), self._policy)
+        change = await asyncio.to_thread(diff_fleet, self._current.fleet, fleet)
+        self._current = Picture(snapshot, fleet)
+        for listener in tuple(self._listeners):
+            listener(self._current, change)
