@@ -73,6 +73,8 @@ class ForgeRunner(Row, frozen=True):
         tags: GitLab tags or GitHub labels.
         manager_count: Managers the forge counts; ``managers`` may hold fewer where the API caps them.
         version: GitHub only; GitLab tells versions per manager.
+        upgrade_status: GitLab Enterprise's own judgement of the managers' versions: ``recommended``, ``available``,
+            ``not_available`` or ``invalid``; None where it does not judge (Community, no licence, no network).
     """
 
     forge: Forge
@@ -93,6 +95,7 @@ class ForgeRunner(Row, frozen=True):
     managers: tuple[Manager, ...] | None = None
     manager_count: int | None = None
     version: str | None = None
+    upgrade_status: str | None = None
     groups: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     project_count: int | None = None

@@ -106,6 +106,8 @@ class UpstreamClient:
         self.budget = RequestBudget(requests_per_minute)
         self.clock = clock
         self.last_answer_at: datetime | None = None
+        self.token_changes = 0
+        """How often a 401 led to another token: what was remembered for the old one is then void."""
         self._token = token
         self._authorize = authorize or (lambda secret: {"Authorization": f"Bearer {secret.reveal()}"})
         self._secret: Secret | None = None
@@ -145,6 +147,7 @@ class UpstreamClient:
             before, self._secret = self._secret, None
             await self._load_secret()
             if self._secret != before:
+                self.token_changes += 1
                 response = await self._send(method, path, params=params, json=json, data=data, headers=headers)
         self.last_answer_at = answer_time(response.headers)
         if response.status_code not in accept:
