@@ -41,7 +41,8 @@ class Runner(Row, frozen=True):
         queued: Jobs that wait for it alone, where an upstream tells.
         manager_ready, manager_total: Managers online of managers known; for a scale set, listeners of one.
         versions: Distinct versions in use, newest first.
-        cpu_cores, memory_bytes: Used by all its pods; ``*_limit``: the sum of their limits, None when one has none.
+        cpu_cores, memory_bytes: Used by its running pods without the listener, which runs no jobs; ``*_limit``: the sum
+            of their limits, None when one has none.
         forge_runner, scale_set, …: Keys of what was joined to it, in ``Fleet``.
         members: Keys of ForgeRunners that are this scale set's ephemeral runners.
         verdicts: Worst first. ``severity`` is that of the worst.
@@ -110,8 +111,12 @@ class FleetTotals(Value, frozen=True):
 
     Attributes:
         by_status: Runners by status word.
+        jobs_running: Sum over the runners whose figure is known.
+        jobs_queued: Sum over the queues that an upstream tells of; ``queue_covers`` names their forges.
         failure_rate: Failed of finished jobs in the last hour, 0 to 1, without failures that are the user's own.
-        partial: True where a figure leaves out a source that is not live.
+        queue_p95_s: Over several contexts that of the worst.
+        partial: True where a figure leaves out a source that is not live, or a runner that does not tell.
+        queue_covers: Forges whose queue is in ``jobs_queued``; GitLab tells its queue to administrators only.
     """
 
     runners: int
@@ -122,6 +127,7 @@ class FleetTotals(Value, frozen=True):
     queue_p95_s: float | None = None
     alerts_firing: int | None = None
     partial: bool = False
+    queue_covers: tuple[Forge, ...] = ()
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,3 +149,32 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     runner_of_pod: Mapping[str, str] = msgspec.field(default_factory=dict)
     unjoined: tuple[Unjoined, ...] = ()
     totals: FleetTotals = FleetTotals(runners=0, by_status={})
+
+
+class KeyChange(Value, frozen=True):
+    """What differs between two tables, by key."""
+
+    added: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+class FleetChange(Value, frozen=True):
+    """What differs between two joined pictures, so that a screen touches only what changed.
+
+    Attributes:
+        totals, unjoined: Whether these differ at all.
+    """
+
+    runners: KeyChange = KeyChange()
+    scale_sets: KeyChange = KeyChange()
+    pods: KeyChange = KeyChange()
+    alerts: KeyChange = KeyChange()
+    totals: bool = False
+    unjoined: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.runners or self.scale_sets or self.pods or self.alerts or self.totals or self.unjoined)
