@@ -59,7 +59,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
     value = headers.get("retry-after")
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     with contextlib.suppress(ValueError, TypeError):
         return max(0.0, (email.utils.parsedate_to_datetime(value) - now).total_seconds())
