@@ -1,0 +1,1 @@
+"""The commands, a module each; they are imported only when they run."""

@@ -1,0 +1,49 @@
+"""Reads the fleet once for a command, and says on stderr what could not be read."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import click
+
+from flywheel_tui.cli import compose
+from flywheel_tui.cli.options import Options
+from flywheel_tui.domain.errors import SourceError
+from flywheel_tui.domain.feed import FeedState
+from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.domain.text import clean
+from flywheel_tui.services.fleet_service import Picture
+
+
+def read_fleet(options: Options) -> tuple[Picture, datetime]:
+    """Return the fleet, read once, and the time that ages are told by.
+
+    Raises:
+        ConfigError: The configuration cannot be used.
+        SourceError: No source answers.
+    """
+    fleet = compose.fleet_service(options.settings())
+    picture = asyncio.run(fleet.once())
+    now = fleet.clock()
+    tell_gaps(picture.snapshot, now)
+    return picture, now
+
+
+def tell_gaps(snapshot: Snapshot, now: datetime) -> None:
+    """Say on stderr which sources failed or are known to lack something.
+
+    Raises:
+        SourceError: All of them failed.
+    """
+    failed = 0
+    for name, feed in snapshot.feeds.items():
+        if feed.failure is not None:
+            failed += 1
+            click.echo(clean(f"{name}: {feed.failure.message} {feed.failure.next_step}").strip(), err=True)
+        elif feed.state(now) is FeedState.PARTIAL:
+            for finding in feed.findings:
+                if finding.limits:
+                    click.echo(clean(f"{name}: {finding.text} {finding.next_step}").strip(), err=True)
+    if snapshot.feeds and failed == len(snapshot.feeds):
+        raise SourceError("No source answers.", next_step="Their errors stand above.")
