@@ -16,6 +16,7 @@ A test that stops its server, or needs one without the ARC kinds, takes its own 
         server = start_kube_apiserver()
         server.stop()            # or stop(kill=True), as a crash would
         server.start()           # same port, certificates and objects
+        install_definitions(server, contracts)   # the ARC kinds on a server of one's own (servers/arc.py)
 
 History that is gone (410 `Expired`, for an old `continue` token and for a watch from an old resource version): list,
 change something, `etcd.compact()`, then stop and start the apiserver, which would else answer from its own memory.
@@ -46,7 +47,7 @@ from typing import Protocol
 import pytest
 
 from tests.real.servers.alertmanager import Alertmanager
-from tests.real.servers.arc import install_definitions, require_contracts
+from tests.real.servers.arc import install_definitions
 from tests.real.servers.etcd import Etcd
 from tests.real.servers.kube_apiserver import KubeApiserver
 from tests.real.servers.process import ServerProcess
@@ -154,9 +155,9 @@ def kube_apiserver(start_kube_apiserver: Callable[[], KubeApiserver]) -> KubeApi
 
 
 @pytest.fixture(scope="session")
-def arc_crds(kube_apiserver: KubeApiserver) -> KubeApiserver:
+def arc_crds(kube_apiserver: KubeApiserver, contracts: Path) -> KubeApiserver:
     """The session's kube-apiserver, serving the four ARC kinds."""
-    install_definitions(kube_apiserver, require_contracts())
+    install_definitions(kube_apiserver, contracts)
     return kube_apiserver
 
 

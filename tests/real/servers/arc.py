@@ -1,12 +1,10 @@
 """The custom resource definitions of the Actions Runner Controller, from the contracts folder."""
 
 import functools
-import os
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import yaml
 
 from tests.real.servers.kube_apiserver import KubeApiserver
@@ -19,19 +17,13 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: the files are a megabyte each
 
 
-def require_contracts() -> Path:
-    """The folder of third-party schemas. Without it, the test skips on a laptop and fails in CI."""
-    folder = Path(os.environ.get("FLYWHEEL_CONTRACTS") or Path(__file__).parents[3].parent / "shared" / "contracts")
-    if folder.is_dir():
-        return folder
-    reason = f"no contracts folder at {folder}: set FLYWHEEL_CONTRACTS"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
 def install_definitions(apiserver: KubeApiserver, contracts: Path) -> None:
-    """Creates the four definitions and returns when their resources are served and discovered."""
+    """Creates the four definitions and returns when their resources are served and discovered.
+
+    Args:
+        apiserver: where.
+        contracts: the folder of third-party schemas, which holds one `arc-<version>-<resource>.yaml` for each.
+    """
     for resource in ARC_RESOURCES:
         (path,) = contracts.glob(f"arc-*-{resource}.yaml")
         definition: dict[str, Any] = yaml.load(path.read_bytes(), Loader=Loader)

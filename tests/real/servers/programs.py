@@ -11,15 +11,18 @@ KUBERNETES_PROGRAMS: Final = ("etcd", "kube-apiserver", "kubectl")
 ProgramName = Literal["etcd", "kube-apiserver", "kubectl", "prometheus", "promtool", "alertmanager"]
 
 
+# Read once, on import: each test runs with an empty home of its own.
+_CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
 class ProgramMissingError(LookupError):
     """No folder holds the program."""
 
 
 def cache_folder() -> Path:
     """The folder that scripts/install-real-servers fills."""
-    if named := os.environ.get("FLYWHEEL_SERVERS_DIR"):
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "flywheel" / "real-servers"
+    named = os.environ.get("FLYWHEEL_SERVERS_DIR")
+    return Path(named) if named else _CACHES / "flywheel" / "real-servers"
 
 
 def find(name: ProgramName) -> Path:
