@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.domain.fleet import Runner, RunnerStatus
+from flywheel_tui.domain.runner import Forge, RunnerKind, RunnerState
+from flywheel_tui.domain.verdict import Severity
+from flywheel_tui.services.listing.filter import parse_age, parse_filter
+from flywheel_tui.services.listing.order import sort_rows
+from flywheel_tui.services.listing.registry import KINDS, kind_named
+from flywheel_tui.services.listing.runners import RUNNERS
+from tests.conftest import NOW
+
+
+def runner(name: str, **more: object) -> Runner:
+    known: dict[str, object] = {
+        "key": f"prod/gitlab/{name}",
+        "context": "prod",
+        "forge": Forge.GITLAB,
+        "kind": RunnerKind.GROUP,
+        "id": name,
+        "name": name,
+        "scope": "infra",
+        "state": RunnerState.ONLINE,
+        "status": RunnerStatus.ONLINE,
+        "severity": Severity.OK,
+    }
+    return Runner(**{**known, **more})  # type: ignore[arg-type]
+
+
+GPU = runner(
+    "gpu-1",
+    tags=("gpu", "Nix"),
+    cpu_cores=1.8,
+    cpu_limit=2.0,
+    queued=4,
+    busy=38,
+    capacity=40,
+    versions=("18.9.0", "18.10.1"),
+    created_at=NOW - timedelta(hours=3),
+    status=RunnerStatus.DEGRADED,
+    severity=Severity.WARNING,
+)
+IDLE = runner("linux-2", tags=("linux",), cpu_cores=0.1, cpu_limit=2.0, queued=0, created_at=NOW - timedelta(days=41))
+BARE = runner("bare [/evil]", forge=Forge.GITHUB, tags=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", ["gpu-1", "linux-2", "bare [/evil]"]),
+        ("GPU", ["gpu-1"]),
+        ("forge:gitlab", ["gpu-1", "linux-2"]),
+        ("!forge:gitlab", ["bare [/evil]"]),
+        ("tag:nix", ["gpu-1"]),
+        ("tag:ni", []),
+        ("tag:unknown", ["bare [/evil]"]),
+        ("status:degraded", ["gpu-1"]),
+        ("cpu>80", ["gpu-1"]),
+        ("cpu>80%", ["gpu-1"]),
+        ("cpu<80", ["linux-2"]),
+        ("!cpu>80", ["linux-2", "bare [/evil]"]),
+        ("cpu>=90 cpu<=90", ["gpu-1"]),
+        ("queue=0", ["linux-2"]),
+        ("queue:unknown", ["bare [/evil]"]),
+        ("busy:38/40", ["gpu-1"]),
+        ("age<4h", ["gpu-1"]),
+        ("age>40d", ["linux-2"]),
+        ("name:/^(gpu|linux)-\\d$/", ["gpu-1", "linux-2"]),
+        ("/evil]/", ["bare [/evil]"]),
+        ("/bare \\[/", ["bare [/evil]"]),
+        ("[/evil]", ["bare [/evil]"]),
+        ("forge=github", ["bare [/evil]"]),
+        ("infra !gpu forge:gitlab", ["linux-2"]),
+        ("why:x", []),
+    ],
+)
+def test_which_runners_a_filter_keeps(text: str, names: list[str], now: datetime) -> None:
+    condition = parse_filter(text, RUNNERS.fields)
+    assert [row.name for row in (GPU, IDLE, BARE) if condition.matches(row, now)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("staus:online", "no field staus. Did you mean status?"),
+        ("zzz:1", "There are name,"),
+        ("cpu>high", "not a number to compare cpu with"),
+        ("name>5", "name is text: it has no order"),
+        ("age<soon", "not an age"),
+        ("/(/", "not a regular expression"),
+        ("name:/[/", "not a regular expression"),
+        (f"/{'a' * 300}/", "longer than 200"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_says_why(text: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says.replace("?", r"\?")):
+        parse_filter(text, RUNNERS.fields)
+
+
+@given(st.text(max_size=40))
+def test_any_text_filters_or_is_refused(text: str) -> None:
+    for kind in KINDS:
+        try:
+            condition = parse_filter(text, kind.fields)
+        except UsageError:
+            continue
+        if kind is RUNNERS:
+            condition.matches(GPU, NOW)
+            condition.matches(BARE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("2h", 7200), ("1d12h", 129_600), ("1w", 604_800), ("5", 5)]
+)
+def test_ages(text: str, seconds: float) -> None:
+    assert parse_age(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        (("name",), ["bare [/evil]", "gpu-1", "linux-2"]),
+        (("-name",), ["linux-2", "gpu-1", "bare [/evil]"]),
+        (("cpu",), ["gpu-1", "linux-2", "bare [/evil]"]),
+        (("+cpu",), ["linux-2", "gpu-1", "bare [/evil]"]),
+        (("age",), ["gpu-1", "linux-2", "bare [/evil]"]),
+        (("forge", "-name"), ["bare [/evil]", "linux-2", "gpu-1"]),
+        (("version",), ["gpu-1", "bare [/evil]", "linux-2"]),
+        (RUNNERS.default_sort, ["gpu-1", "bare [/evil]", "linux-2"]),
+    ],
+)
+def test_the_order_of_rows_with_the_unknown_last(by: tuple[str, ...], names: list[str]) -> None:
+    assert [row.name for row in sort_rows([BARE, IDLE, GPU], RUNNERS, by)] == names
+
+
+def test_versions_are_ordered_by_number() -> None:
+    old, new = runner("old", versions=("18.9.0",)), runner("new", versions=("18.10.0",))
+    assert sort_rows([new, old], RUNNERS, ["+version"]) == [old, new]
+
+
+def test_an_unknown_column_is_told() -> None:
+    with pytest.raises(UsageError, match="runners have no field colour"):
+        sort_rows([], RUNNERS, ["colour"])
+
+
+@given(st.permutations([GPU, IDLE, BARE]), st.sampled_from([field.name for field in RUNNERS.fields]))
+def test_the_order_does_not_depend_on_how_rows_came(rows: list[Runner], field: str) -> None:
+    assert sort_rows(rows, RUNNERS, [field]) == sort_rows([GPU, IDLE, BARE], RUNNERS, [field])
+
+
+def test_kinds_are_found_by_name_and_alias() -> None:
+    assert kind_named("ru") is RUNNERS
+    with pytest.raises(UsageError, match="Did you mean runners"):
+        kind_named("runer")
+    words = [word for kind in KINDS for word in (kind.name, *kind.aliases)]
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_field_has_words_and_the_default_order_exists(kind: object) -> None:
+    from flywheel_tui.services.listing.field import Kind
+
+    assert isinstance(kind, Kind)
+    assert all(field.help and field.title.isupper() and field.name.islower() for field in kind.fields)
+    assert len({field.name for field in kind.fields}) == len(kind.fields)
+    assert sort_rows([], kind, kind.default_sort) == []
