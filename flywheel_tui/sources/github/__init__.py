@@ -1,0 +1,1 @@
+"""GitHub: the self-hosted runners of organisations and repositories, read by conditional requests."""

@@ -1,0 +1,128 @@
+"""GitLab's rules on top of HTTP: GraphQL by POST, REST pages by number, limits told when it is too late."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from flywheel_tui.config.settings import GitLabSettings
+from flywheel_tui.domain.clock import Clock, utc_now
+from flywheel_tui.domain.errors import MissingError, RateLimitedError, RefusedError, SourceError
+from flywheel_tui.domain.feed import Budget
+from flywheel_tui.domain.text import clean
+from flywheel_tui.sources.gitlab.answers import StepDownError
+from flywheel_tui.sources.http import UpstreamClient
+
+T = TypeVar("T")
+
+LABEL: Final = "GitLab"
+API: Final = "/api/v4"
+PER_PAGE: Final = 100
+
+
+class GitLabClient(UpstreamClient):
+    """Requests to one GitLab instance.
+
+    The token goes into ``Authorization: Bearer``, which GitLab takes for every kind of token and which httpx masks
+    when it prints headers; it prints ``PRIVATE-TOKEN`` in clear.
+    """
+
+    def __init__(
+        self, settings: GitLabSettings, *, clock: Clock = utc_now, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        super().__init__(
+            label=LABEL,
+            base_url=settings.url,
+            token=settings.token,
+            requests_per_minute=settings.requests_per_minute,
+            timeout_s=settings.timeout_s,
+            clock=clock,
+            transport=transport,
+        )
+        self._limits = Budget()
+
+    async def graphql(self, query: str, variables: Mapping[str, Any], kind: type[T]) -> T:
+        """Return the answer to a query as structs; its ``errors[]`` are for the caller to judge.
+
+        Raises:
+            StepDownError: There is no GraphQL here: switched off, or an address that something else answers.
+            SourceError: GitLab did not answer.
+        """
+        try:
+            response = await self.request("POST", "/api/graphql", json={"query": query, "variables": dict(variables)})
+        except MissingError as error:
+            raise StepDownError("there is no GraphQL at this address") from error
+        except RefusedError as error:
+            if error.status in {405, 410, 501}:
+                raise StepDownError(f"GraphQL is switched off (HTTP {error.status})") from error
+            raise
+        self._note_limits(response.headers)
+        return self.decode(response.content, kind)
+
+    async def rest(self, path: str, kind: type[T], params: Mapping[str, Any] | None = None) -> T:
+        """Return one object or list of the REST API."""
+        content, _ = await self._rest(path, kind, params)
+        return content
+
+    async def rest_page(
+        self, path: str, kind: type[T], number: int, params: Mapping[str, Any] | None = None
+    ) -> tuple[T, int | None, int | None]:
+        """Return one page of a list, the number of the next page (None after the last) and the total, where told.
+
+        Link headers are not followed: behind a proxy they often name an address that is not the configured one.
+        """
+        content, headers = await self._rest(path, kind, {**(params or {}), "page": number, "per_page": PER_PAGE})
+        total = _whole(headers.get("x-total"))
+        if "x-next-page" in headers:
+            return content, _whole(headers["x-next-page"]), total
+        return content, number + 1 if 'rel="next"' in headers.get("link", "") else None, total
+
+    def budget_state(self, last_cycle: int) -> Budget:
+        """Return the requests left, by GitLab's headers where it sends them, else by our own bucket."""
+        if self._limits.limit is not None:
+            return msgspec.structs.replace(self._limits, last_cycle=last_cycle)
+        return Budget(limit=self.budget.per_minute, remaining=self.budget.remaining, last_cycle=last_cycle)
+
+    def failure(self, response: httpx.Response) -> SourceError:
+        """Return the error that an unwanted answer means, with GitLab's own next steps."""
+        self._note_limits(response.headers)
+        if response.is_redirect:
+            place = urlsplit(response.headers.get("location", ""))
+            return RefusedError(
+                f"GitLab sends us elsewhere: {clean(f'{place.scheme}://{place.netloc}{place.path}')[:160]}.",
+                status=response.status_code,
+                next_step="Set `url` to the address that GitLab itself uses, without a sign-in page before its API.",
+            )
+        error = super().failure(response)
+        if isinstance(error, RateLimitedError) and error.retry_after is None and self._limits.resets_at is not None:
+            error.retry_after = max(0.0, (self._limits.resets_at - self.clock()).total_seconds())
+        if error.status == 403 and "insufficient_scope" in response.text[:2000]:
+            error.next_step = "Use a token with the scope read_api."
+        return error
+
+    async def _rest(self, path: str, kind: type[T], params: Mapping[str, Any] | None) -> tuple[T, httpx.Headers]:
+        response = await self.request("GET", f"{API}{path}", params=params)
+        self._note_limits(response.headers)
+        return self.decode(response.content, kind), response.headers
+
+    def _note_limits(self, headers: httpx.Headers) -> None:
+        reset = _whole(headers.get("ratelimit-reset"))
+        resets_at = None
+        if reset is not None:
+            with contextlib.suppress(ValueError, OverflowError, OSError):
+                resets_at = datetime.fromtimestamp(reset, UTC)
+        self._limits = Budget(
+            limit=_whole(headers.get("ratelimit-limit")),
+            remaining=_whole(headers.get("ratelimit-remaining")),
+            resets_at=resets_at,
+        )
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 19 else None

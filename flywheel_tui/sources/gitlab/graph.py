@@ -1,0 +1,246 @@
+"""The fleet by GraphQL: one query a page, to the last page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from flywheel_tui.domain.errors import (
+    BadAnswerError,
+    ForbiddenError,
+    MissingError,
+    SourceError,
+    UpstreamFailedError,
+    UpstreamTimeoutError,
+)
+from flywheel_tui.domain.feed import Finding
+from flywheel_tui.sources.gitlab import queries, wire
+from flywheel_tui.sources.gitlab.answers import StepDownError, Trouble, first_of, sentence, trouble_of
+from flywheel_tui.sources.gitlab.client import GitLabClient
+from flywheel_tui.sources.gitlab.queries import PAGE_SIZE, Root, Tier
+from flywheel_tui.sources.gitlab.scope import Scope
+
+SMALLEST_PAGE: Final = 10
+NEAR_LIMIT: Final = 0.9
+"""Share of GitLab's complexity limit from which pages get smaller."""
+MOST_JOB_PAGES: Final = 10
+COUNTED_JOBS: Final = 1000
+"""GitLab counts jobs no further than this."""
+
+
+@dataclass(frozen=True)
+class RunnersRead:
+    """All runners of a scope, each once, and what is known to be missing."""
+
+    nodes: tuple[wire.RunnerNode, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class JobsRead:
+    """Pending and running jobs of the instance, each once, and what is known to be missing."""
+
+    nodes: tuple[wire.JobNode, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+class GraphReader:
+    """Reads whole lists by GraphQL; it remembers how large a page this GitLab can stand.
+
+    Args:
+        client: Where the requests go.
+    """
+
+    def __init__(self, client: GitLabClient) -> None:
+        self._client = client
+        self.page_size = PAGE_SIZE
+        """Rows asked for at once; it only shrinks, until the source sets it back."""
+
+    async def runners(self, scope: Scope, tier: Tier, *, room: int) -> RunnersRead:
+        """Return all runners of a scope.
+
+        Args:
+            scope: Which list.
+            tier: Which fields; not REST.
+            room: The most runners to return; reaching it is measured and told.
+
+        Raises:
+            StepDownError: This GitLab does not know a field of the tier.
+            SourceError: GitLab did not give the list.
+        """
+        found: dict[str, wire.RunnerNode] = {}
+        hidden = 0
+        count: int | None = None
+        unsaid: list[wire.GraphError] = []
+        after: str | None = None
+        capped = False
+        while True:
+            page, errors = await self._runner_page(scope, tier, after)
+            count = page.count if page.count is not None else count
+            unsaid += errors
+            for node in page.nodes or ():
+                if node is None:
+                    hidden += 1
+                elif len(found) < room or node.id in found:
+                    found[node.id] = node
+                else:
+                    capped = True
+            if not page.page_info.has_next_page:
+                break
+            if capped or len(found) >= room:
+                capped = True
+                break
+            after = _next_cursor(page.page_info, after, scope.label)
+        return RunnersRead(
+            tuple(found.values()),
+            _gaps(scope, shown=len(found), count=count, hidden=hidden, capped=capped, errors=unsaid),
+        )
+
+    async def jobs(self) -> JobsRead:
+        """Return the instance's pending and running jobs; only for a token that may list the whole instance.
+
+        Raises:
+            StepDownError: This GitLab, or this token, has no such list.
+            SourceError: GitLab did not give the list.
+        """
+        found: dict[str, wire.JobNode] = {}
+        after: str | None = None
+        count: int | None = None
+        for _ in range(MOST_JOB_PAGES):
+            answer = await self._client.graphql(
+                queries.JOBS, {"first": self.page_size, "after": after}, wire.JobsAnswer
+            )
+            page = answer.data.jobs if answer.data else None
+            if page is None:
+                errors = answer.errors or ()
+                if any(trouble_of(error) in {Trouble.TOO_SLOW, Trouble.OTHER} for error in errors):
+                    raise BadAnswerError(f"GitLab answered an error instead of its jobs ({sentence(errors)}).")
+                raise StepDownError(sentence(errors).rstrip("."))
+            found.update({node.id: node for node in page.nodes or () if node is not None and node.id})
+            count = page.count
+            if not page.page_info.has_next_page:
+                return JobsRead(tuple(found.values()))
+            after = _next_cursor(page.page_info, after, "the jobs")
+        exist = "Over 1,000" if count is None or count > COUNTED_JOBS else f"{count:,}"
+        text = f"{exist} jobs wait or run, {len(found):,} are shown."
+        return JobsRead(tuple(found.values()), (Finding(code="truncated", text=text, limits=True),))
+
+    async def _runner_page(
+        self, scope: Scope, tier: Tier, after: str | None
+    ) -> tuple[wire.RunnerPage, Sequence[wire.GraphError]]:
+        query = queries.fleet_query(scope.root, tier)
+        while True:
+            variables: dict[str, object] = {"first": self.page_size, "after": after}
+            if scope.root is Root.GROUP:
+                variables["path"] = scope.path
+            try:
+                answer = await self._client.graphql(query, variables, wire.FleetAnswer)
+            except (UpstreamTimeoutError, UpstreamFailedError):
+                # GitLab answers 503 to a query that its database gave up on; the next attempt asks for less.
+                self._shrink()
+                raise
+            errors = answer.errors or ()
+            page = _page_of(answer.data)
+            if page is not None:
+                self._heed(answer.data.query_complexity if answer.data else None)
+                return page, errors
+            if first_of(errors, Trouble.TOO_COMPLEX) and self._shrink():
+                continue
+            _refuse(scope, answer, errors)
+
+    def _heed(self, complexity: wire.Complexity | None) -> None:
+        if (
+            complexity is not None
+            and complexity.score is not None
+            and complexity.limit
+            and complexity.score > NEAR_LIMIT * complexity.limit
+        ):
+            self._shrink()
+
+    def _shrink(self) -> bool:
+        """Halve the page and return whether that was still possible."""
+        before = self.page_size
+        self.page_size = max(SMALLEST_PAGE, before // 2)
+        return self.page_size < before
+
+
+def _page_of(data: wire.FleetData | None) -> wire.RunnerPage | None:
+    if data is None:
+        return None
+    return data.owner.runners if data.owner is not None else data.runners
+
+
+def _next_cursor(info: wire.PageInfo, after: str | None, label: str) -> str:
+    if not info.end_cursor or info.end_cursor == after:
+        raise BadAnswerError(f"GitLab announces more pages of {label} but does not say where they start.")
+    return info.end_cursor
+
+
+def _refuse(scope: Scope, answer: wire.FleetAnswer, errors: Sequence[wire.GraphError]) -> NoReturn:
+    """Raise what an answer without a page of runners means.
+
+    Raises:
+        StepDownError: The query does not fit this GitLab.
+        SourceError: Anything else.
+    """
+    misfit = first_of(errors, Trouble.MISFIT) or first_of(errors, Trouble.TOO_COMPLEX)
+    if misfit is not None:
+        raise StepDownError(sentence((misfit,)).rstrip("."))
+    if first_of(errors, Trouble.TOO_SLOW) is not None:
+        raise UpstreamFailedError(f"GitLab gave up on listing {scope.label} ({sentence(errors)}).")
+    if first_of(errors, Trouble.DENIED) is None and errors:
+        raise BadAnswerError(f"GitLab answered an error instead of {scope.label} ({sentence(errors)}).")
+    if answer.data is None:
+        raise BadAnswerError(f"GitLab answered nothing when asked for {scope.label}.")
+    raise denied(scope, exists=answer.data.owner is not None)
+
+
+def denied(scope: Scope, *, exists: bool = False) -> SourceError:
+    """Return the error for a list that GitLab hides: it does not tell a missing right from a missing thing."""
+    if scope.root is Root.GROUP and not exists:
+        return MissingError(
+            f"The group {scope.path} does not exist, or the token may not see it.",
+            next_step="Check the path in `groups`; the token's owner must be a member of the group.",
+        )
+    next_step = {
+        Root.GROUP: "Its owner needs the role Maintainer or Owner in the group.",
+        Root.MINE: "Name the groups to show in `groups`.",
+    }.get(scope.root, "Only an administrator's token may; or name the groups to show in `groups`.")
+    return ForbiddenError(f"The token may not list {scope.label}.", next_step=next_step)
+
+
+def _gaps(
+    scope: Scope,
+    *,
+    shown: int,
+    count: int | None,
+    hidden: int,
+    capped: bool,
+    errors: Sequence[wire.GraphError],
+) -> tuple[Finding, ...]:
+    """Return what is missing from a list that was read to its end or to its cap."""
+    findings: list[Finding] = []
+    if capped:
+        exist = f"{count:,}" if count is not None and count > shown else f"More than {shown:,}"
+        text = f"{exist} runners exist in {scope.label}, {shown:,} are shown."
+        findings.append(
+            Finding(code="truncated", text=text, limits=True, next_step="Configure `groups` that hold fewer runners.")
+        )
+    elif hidden:
+        text = f"{hidden:,} runners of {scope.label} are hidden: the token may not see them."
+        findings.append(Finding(code="missing_right", text=text, limits=True))
+    elif count is not None and shown < count:
+        text = f"GitLab counts {count:,} runners in {scope.label} but gave {shown:,}."
+        findings.append(
+            Finding(
+                code="partial",
+                text=text,
+                limits=True,
+                next_step="The list changed while it was read, or the token may not see the others.",
+            )
+        )
+    if errors:
+        text = f"GitLab left out a part of {scope.label} ({sentence(errors)})."
+        findings.append(Finding(code="partial", text=text, limits=True))
+    return tuple(findings)
