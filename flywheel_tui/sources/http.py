@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import email.utils
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 
 import httpx
@@ -69,7 +69,9 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
 def answer_time(headers: Mapping[str, str]) -> datetime | None:
     """Return the upstream's clock at the answer, from the ``Date`` header."""
     with contextlib.suppress(ValueError, TypeError):
-        return email.utils.parsedate_to_datetime(headers.get("date", ""))
+        at = email.utils.parsedate_to_datetime(headers.get("date", ""))
+        # RFC 9110 has all HTTP dates in GMT, said or not.
+        return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return None
 
 
@@ -102,7 +104,9 @@ class UpstreamClient:
         verify: Any = True,  # noqa: ANN401 - httpx's own type is a union that names ssl
     ) -> None:
         self.label = label
-        self.address = str(httpx.URL(base_url).copy_with(userinfo=b"", query=None))
+        # httpx would send a user and password of the address instead of the token.
+        base = httpx.URL(base_url).copy_with(userinfo=b"", query=None)
+        self.address = str(base)
         self.budget = RequestBudget(requests_per_minute)
         self.clock = clock
         self.last_answer_at: datetime | None = None
@@ -113,7 +117,7 @@ class UpstreamClient:
         self._secret: Secret | None = None
         self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(
-            base_url=base_url,
+            base_url=base,
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", **(headers or {})},
             timeout=httpx.Timeout(timeout_s, connect=min(5.0, timeout_s)),
             transport=transport,
@@ -174,6 +178,12 @@ class UpstreamClient:
         if status >= 500:
             return UpstreamFailedError(
                 f"{self.label} failed with HTTP {status}{said}.", status=status, retry_after=wait
+            )
+        if response.has_redirect_location:
+            return RefusedError(
+                f"{self.label} redirects to another address (HTTP {status}).",
+                status=status,
+                next_step="Check the url in the configuration; a login page in front of it needs a token.",
             )
         return RefusedError(f"{self.label} answered HTTP {status}{said}.", status=status, retry_after=wait)
 
