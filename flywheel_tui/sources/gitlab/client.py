@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,6 +15,7 @@ from flywheel_tui.domain.errors import MissingError, RateLimitedError, RefusedEr
 from flywheel_tui.domain.feed import Budget
 from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.gitlab.answers import StepDownError
+from flywheel_tui.sources.headers import header_epoch, header_number
 from flywheel_tui.sources.http import UpstreamClient
 
 T = TypeVar("T")
@@ -78,9 +77,9 @@ class GitLabClient(UpstreamClient):
         Link headers are not followed: behind a proxy they often name an address that is not the configured one.
         """
         content, headers = await self._rest(path, kind, {**(params or {}), "page": number, "per_page": PER_PAGE})
-        total = _whole(headers.get("x-total"))
+        total = header_number(headers, "x-total")
         if "x-next-page" in headers:
-            return content, _whole(headers["x-next-page"]), total
+            return content, header_number(headers, "x-next-page"), total
         return content, number + 1 if 'rel="next"' in headers.get("link", "") else None, total
 
     def budget_state(self, last_cycle: int) -> Budget:
@@ -92,7 +91,7 @@ class GitLabClient(UpstreamClient):
     def failure(self, response: httpx.Response) -> SourceError:
         """Return the error that an unwanted answer means, with GitLab's own next steps."""
         self._note_limits(response.headers)
-        if response.is_redirect:
+        if response.has_redirect_location:
             place = urlsplit(response.headers.get("location", ""))
             return RefusedError(
                 f"GitLab sends us elsewhere: {clean(f'{place.scheme}://{place.netloc}{place.path}')[:160]}.",
@@ -112,17 +111,8 @@ class GitLabClient(UpstreamClient):
         return self.decode(response.content, kind), response.headers
 
     def _note_limits(self, headers: httpx.Headers) -> None:
-        reset = _whole(headers.get("ratelimit-reset"))
-        resets_at = None
-        if reset is not None:
-            with contextlib.suppress(ValueError, OverflowError, OSError):
-                resets_at = datetime.fromtimestamp(reset, UTC)
         self._limits = Budget(
-            limit=_whole(headers.get("ratelimit-limit")),
-            remaining=_whole(headers.get("ratelimit-remaining")),
-            resets_at=resets_at,
+            limit=header_number(headers, "ratelimit-limit"),
+            remaining=header_number(headers, "ratelimit-remaining"),
+            resets_at=header_epoch(headers, "ratelimit-reset"),
         )
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 19 else None
