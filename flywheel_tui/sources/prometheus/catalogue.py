@@ -25,7 +25,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from flywheel_tui.sources.prometheus.promql import Selection, duration, labels_by, series
+from flywheel_tui.sources.prometheus.promql import EVERYTHING, Selection, duration, labels_by, series
 
 RATE_WINDOW_S: Final = 300
 JOB_WINDOW_S: Final = 3600
@@ -55,12 +55,15 @@ class Parameters:
 
     Attributes:
         selection: Narrows the rows.
-        rate_window_s: For rates of gauges-to-be; a chart whose step is longer than ``RATE_WINDOW_S`` takes the step,
-            so that no sample falls between two points.
+        rate_window_s: Window of rates that are not "of the last hour"; a chart whose step is longer than
+            ``RATE_WINDOW_S`` takes its step, so that no sample falls between two points.
     """
 
-    selection: Selection = Selection()
+    selection: Selection = EVERYTHING
     rate_window_s: int = RATE_WINDOW_S
+
+
+DEFAULTS: Final = Parameters()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +90,7 @@ class CatalogueQuery:
     build: Callable[[Parameters], str] = field(repr=False)
     namespaced: bool = False
 
-    def instant(self, parameters: Parameters = Parameters()) -> str:
+    def instant(self, parameters: Parameters = DEFAULTS) -> str:
         """Return the PromQL text, for an instant as for a range."""
         return self.build(parameters)
 
@@ -266,8 +269,8 @@ _GITLAB_QUERIES: Final = (
     ),
     CatalogueQuery(
         name="gitlab_job_limit",
-        help="Jobs that a manager may run at once for a runner: the smaller of the runner's limit, where it has one, and "
-        "concurrent, which all runners of the process share.",
+        help="Jobs that a manager may run at once for a runner: the smaller of the runner's limit, where it has one, "
+        "and concurrent, which all runners of the process share.",
         unit="jobs",
         labels=_RUNNER_LABELS,
         metrics=("gitlab_runner_limit", "gitlab_runner_concurrent"),

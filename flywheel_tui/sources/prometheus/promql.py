@@ -17,8 +17,8 @@ _STRING_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\
 _REGEX_ESCAPES: Final = str.maketrans({character: f"\\{character}" for character in r"\.+*?()|[]{}^$"})
 
 RENAMED: Final = frozenset({"namespace", "pod", "container", "name"})
-"""Labels that a scrape target may carry as well as its metrics. Where ``honor_labels`` is off, Prometheus then keeps the
-target's and renames the metric's to ``exported_<label>``: what the metric says is the latter."""
+"""Labels that a scrape target may carry as well as its metrics. Where ``honor_labels`` is off, Prometheus then keeps
+the target's and renames the metric's to ``exported_<label>``: what the metric says is the latter."""
 
 
 def quoted(text: str) -> str:
@@ -27,11 +27,13 @@ def quoted(text: str) -> str:
     Raises:
         UsageError: The text has no UTF-8 form, so no label can have this value.
     """
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise UsageError(f"{text!a} is not a name that a metric can carry: it is not valid Unicode.") from error
-    return f'"{text}"' if text.isalnum() else '"' + "".join(map(_string_character, text)) + '"'
+    return '"' + "".join(map(_string_character, text)) + '"'
 
 
 def regex_literal(text: str) -> str:
@@ -92,10 +94,13 @@ class Selection:
         return ("namespace", self.namespaces) if namespaced and self.namespaces else None
 
 
+EVERYTHING: Final = Selection()
+
+
 def series(
     metric: str,
     *matchers: str,
-    selection: Selection = Selection(),
+    selection: Selection = EVERYTHING,
     namespaced: bool = False,
     function: str = "",
     window_s: int | None = None,

@@ -1,0 +1,1 @@
+"""Alertmanager: the alerts that were sent, with silences and inhibitions."""
