@@ -14,7 +14,7 @@ _SPAN = float(1 << 64)
 LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
 KUBERNETES = "bcdfghjklmnpqrstvwxz2456789"  # the alphabet of generated Kubernetes name suffixes
 HEX = "0123456789abcdef"
-TOKEN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class Chance:

@@ -1,7 +1,7 @@
 """What lives in the cluster: pods, deployments, autoscalers, ARC's four kinds, events.
 
-All times are seconds since 1970 (UTC), memory is in bytes, CPU in cores. All records are immutable: the world replaces them,
-and stamps `revision` on each (the Kubernetes resourceVersion).
+All times are seconds since 1970 (UTC), memory is in bytes, CPU in cores. All records are immutable: the world
+replaces them, and stamps `revision` on each (the Kubernetes resourceVersion).
 """
 
 from __future__ import annotations

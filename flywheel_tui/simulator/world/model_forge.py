@@ -202,13 +202,12 @@ class Job(msgspec.Struct, frozen=True):
         id: Unique on its forge.
         run_id: Pipeline id (GitLab) or workflow run id (GitHub).
         stage: Stage (GitLab) or workflow name (GitHub).
-        runner: Key of the runner that runs it (`gitlab/12`, `github/34`, `arc/ns/name`); for a pending job, of the one it waits
-            for.
+        runner: Key of the runner that runs it, or that it waits for (`gitlab/12`, `github/34`, `arc/ns/name`).
         runner_name: On GitHub the name of the (ephemeral) runner; None while pending.
         process: system_id of the GitLab manager that runs it, else None.
         started_at: None while pending.
         finished_at: None until it has ended.
-        failure_reason: The tape's reason (GitLab vocabulary of `failure_reason`; `failure` on GitHub), None unless failed.
+        failure_reason: GitLab's word for why it failed (`failure` on GitHub), None unless failed.
     """
 
     forge: Forge

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from flywheel_tui.simulator.world import vocabulary as words
-from flywheel_tui.simulator.world.chance import LOWER, TOKEN
+from flywheel_tui.simulator.world.chance import ALPHANUMERIC, LOWER
 from flywheel_tui.simulator.world.model_forge import (
     Forge,
     GitHubRunner,
@@ -112,7 +112,7 @@ def _gitlab_runner(world: World, position: int) -> GitLabRunner:
     runner = GitLabRunner(
         id=ident,
         description=description,
-        token="glrt-" + chance.letters(20, TOKEN, "token", ident),
+        token="glrt-" + chance.letters(20, ALPHANUMERIC, "token", ident),
         config_name=release or re.sub(r"[^a-z0-9-]+", "-", description.lower()).strip("-") or f"runner-{ident}",
         type=kind,
         tags=tags,
@@ -162,7 +162,7 @@ def _managers(world: World, runner: GitLabRunner, workload: Workload, gone: floa
                 created_at=max(
                     runner.created_at, world.birth - chance.between(0, 30 * DAY, "manager", runner.id, number)
                 ),
-                started_at=world.epoch - chance.between(2 * 3600, 6 * DAY, "process", runner.id, number),
+                started_at=world.epoch - chance.between(2 * 3600, 20 * DAY, "process", runner.id, number),
                 slots=slots,
                 gone_at=gone,
                 usage=None

@@ -32,7 +32,7 @@ HELPER = "registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:x86_
 
 
 def chart_version(runner_version: str) -> str:
-    """Return the version of the gitlab-runner chart that ships a runner version (0.77 shipped 18.0, one minor a minor)."""
+    """Return the version of the gitlab-runner chart that ships a runner version: 0.77 shipped 18.0, and so on."""
     major, minor = (int(part) for part in runner_version.split(".")[:2])
     if major >= 18:
         return f"0.{77 + minor + (12 if major == 19 else 0)}.0"
@@ -119,7 +119,8 @@ def _release(world: World, runner: GitLabRunner, release: str, namespace: str) -
                 "config.toml": f'concurrent = {runner.managers[0].slots}\ncheck_interval = 3\nlog_level = "info"\n',
                 "config.template.toml": (
                     "[[runners]]\n  [runners.kubernetes]\n"
-                    f'    image = "{workload.image}"\n    namespace = "{namespace}"\n    privileged = {str(workload.privileged).lower()}\n'
+                    f'    image = "{workload.image}"\n    namespace = "{namespace}"\n'
+                    f"    privileged = {str(workload.privileged).lower()}\n"
                     f'    cpu_request = "{workload.cpu[0]:g}"\n    cpu_limit = "{workload.cpu[1]:g}"\n'
                     f'    memory_request = "{workload.memory[0] // words.MIB}Mi"\n'
                     f'    memory_limit = "{workload.memory[1] // words.MIB}Mi"\n    poll_timeout = 600\n'
@@ -134,6 +135,7 @@ def _release(world: World, runner: GitLabRunner, release: str, namespace: str) -
     world.gitlab_runners[runner.id] = msgspec.structs.replace(runner, managers=tuple(managers))
     for lane in world.lanes_of[f"gitlab/{runner.id}"]:
         mover = JobPods(world, lane)
+        world.movers[lane.index] = mover
         mover.number = world.every(mover.step, world.epoch)
 
 
@@ -141,7 +143,8 @@ def manager_pod(
     world: World, runner: GitLabRunner, manager: GitLabManager, deployment: Deployment, created: float
 ) -> Pod:
     """Return the running pod of a manager of a release, created at the given time."""
-    name = f"{deployment.meta.name}-{deployment.template_hash}-{world.chance.letters(5, KUBERNETES, 'pod', manager.system_id)}"
+    suffix = world.chance.letters(5, KUBERNETES, "pod", manager.system_id)
+    name = f"{deployment.meta.name}-{deployment.template_hash}-{suffix}"
     usage = usage_for(
         world.chance,
         name,

@@ -321,11 +321,61 @@ def runner_labels(scale_set: ScaleSet) -> dict[str, str]:
     return labels
 
 
+def runner_annotations(scale_set: ScaleSet) -> dict[str, str]:
+    """Return the annotations of the ephemeral runners (and their pods) of a scale set."""
+    return {
+        "actions.github.com/patch-id": "0",
+        "actions.github.com/runner-group-name": "Default",
+        "actions.github.com/runner-scale-set-name": scale_set.label,
+        "runner-scale-set-id": str(scale_set.scale_set_id),
+    }
+
+
+def runner_pod(world: World, scale_set: ScaleSet, lane: Lane, run: Run, name: str, created: float) -> Pod:
+    """Return the pod of an ephemeral runner, just created and not yet running."""
+    usage = usage_for(
+        world.chance,
+        name,
+        cpu=(0.15, 0.8),
+        cpu_limit=scale_set.container.cpu_limit,
+        memory=(0.15, 0.75),
+        memory_limit=scale_set.container.memory_limit,
+    )
+    template = world.chance.letters(10, KUBERNETES, "template", scale_set.key)
+    return Pod(
+        meta=Meta(
+            name=name,
+            namespace=scale_set.meta.namespace,
+            uid=world.chance.uuid("pod", name),
+            created_at=created,
+            labels={**runner_labels(scale_set), "pod-template-hash": template},
+            annotations=runner_annotations(scale_set),
+            owner=(API_VERSION, "EphemeralRunner", name, world.chance.uuid("ephemeral", name)),
+        ),
+        role=PodRole.ARC_RUNNER,
+        containers=(msgspec.structs.replace(scale_set.container, usage=usage),),
+        phase="Pending",
+        restart_policy="Never",
+        service_account=f"{scale_set.meta.name}-gha-rs-no-permission",
+        runner=scale_set.key,
+        lane=(lane.index, run.number),
+    )
+
+
+def past_runner_pod(world: World, lane: Lane, run: Run) -> Pod | None:
+    """Return the pod that a job of an ARC lane ran in, or None when its scale set is gone."""
+    _, namespace, name = lane.owner.split("/")
+    scale_set = world.scale_sets.get(namespace, name)
+    if scale_set is None:
+        return None
+    return runner_pod(world, scale_set, lane, run, world.ephemeral_name(lane, run.number), run.started_at)
+
+
 class EphemeralRunners:
     """Brings the ephemeral runner of one lane of a scale set to the present.
 
-    A warm lane (slot below minRunners) gets its next runner as soon as the last one is gone, any other lane only when a job
-    has been assigned; a stalled lane keeps the runner that has a job and loses an idle one.
+    A warm lane (slot below minRunners) gets its next runner as soon as the last one is gone, any other lane only when a
+    job has been assigned. A lane above maxRunners keeps a runner that has a job and loses an idle one.
     """
 
     def __init__(self, world: World, lane: Lane) -> None:
@@ -343,25 +393,21 @@ class EphemeralRunners:
             self._remove()
             return inf
         run = lane.current(now)
-        created: float
+        idle = run is None
         if run is None:
             run = lane.run(lane.started(now))
-            if lane.stalled:
-                self._remove()
+        allowed = scale_set.max_runners is None or lane.slot < scale_set.max_runners
+        known = world.ephemeral_runners.get(self.namespace, self.name) if self.name is not None else None
+        if known is None or known.lane != (lane.index, run.number) or (idle and not allowed):
+            self._remove()
+            if idle and lane.stalled:
                 return run.started_at
             created = self._creation(scale_set, run)
-        else:
-            created = min(self._creation(scale_set, run), run.started_at)
-        if now < created:
-            self._remove()
-            return created
-        name = world.ephemeral_name(lane, run.number)
-        if name != self.name:
-            self._remove()
-        known = world.ephemeral_runners.get(self.namespace, name)
-        if known is None:
-            known = self._create(scale_set, run, name, created)
-        ready_at = min(known.meta.created_at + world.chance.between(4, 12, "boot", name), run.started_at)
+            created = created if idle else min(created, run.started_at)
+            if now < created:
+                return created
+            known = self._create(scale_set, run, world.ephemeral_name(lane, run.number), created)
+        ready_at = min(known.meta.created_at + world.chance.between(4, 12, "boot", known.meta.name), run.started_at)
         if now < ready_at:
             return ready_at
         if not known.ready:
@@ -383,12 +429,7 @@ class EphemeralRunners:
         at = max(at, world.time - 1) if world.incarnations.get((self.lane.index, run.number)) else at
         runner_set = world.runner_set_name(scale_set.meta.name)
         labels = runner_labels(scale_set)
-        annotations = {
-            "actions.github.com/patch-id": "0",
-            "actions.github.com/runner-group-name": "Default",
-            "actions.github.com/runner-scale-set-name": scale_set.label,
-            "runner-scale-set-id": str(scale_set.scale_set_id),
-        }
+        annotations = runner_annotations(scale_set)
         owner = (API_VERSION, "EphemeralRunnerSet", runner_set, world.chance.uuid("ers", runner_set))
         uid = world.chance.uuid("ephemeral", name)
         made = world.ephemeral_runners.put(
@@ -400,33 +441,7 @@ class EphemeralRunners:
             )
         )
         self.name = name
-        usage = usage_for(
-            world.chance, name, cpu=(0.15, 0.8), cpu_limit=scale_set.container.cpu_limit, memory=(0.15, 0.75),
-            memory_limit=scale_set.container.memory_limit,
-        )  # fmt: skip
-        world.pods.put(
-            Pod(
-                meta=Meta(
-                    name=name,
-                    namespace=self.namespace,
-                    uid=world.chance.uuid("pod", name),
-                    created_at=at + 1,
-                    labels={
-                        **labels,
-                        "pod-template-hash": world.chance.letters(10, KUBERNETES, "template", scale_set.key),
-                    },
-                    annotations=annotations,
-                    owner=(API_VERSION, "EphemeralRunner", name, uid),
-                ),
-                role=PodRole.ARC_RUNNER,
-                containers=(msgspec.structs.replace(scale_set.container, usage=usage),),
-                phase="Pending",
-                restart_policy="Never",
-                service_account=f"{scale_set.meta.name}-gha-rs-no-permission",
-                runner=scale_set.key,
-                lane=(self.lane.index, run.number),
-            )
-        )
+        world.pods.put(runner_pod(world, scale_set, self.lane, run, name, at + 1))
         self._count("Pending", 1)
         return made
 
@@ -435,7 +450,10 @@ class EphemeralRunners:
         if pod is not None:
             self.world.pods.put(started_pod(pod, at))
         fresh = msgspec.structs.replace(
-            known, phase="Running", ready=True, runner_id=_FIRST_RUNNER_ID + number * self.world.job_stride + self.lane.index
+            known,
+            phase="Running",
+            ready=True,
+            runner_id=_FIRST_RUNNER_ID + number * self.world.job_stride + self.lane.index,
         )
         made = self.world.ephemeral_runners.put(fresh)
         self._count("Pending", -1)
@@ -477,19 +495,3 @@ def count_ephemeral(world: World, key: str, phase: str, change: int) -> None:
     scale_set = world.scale_sets.get(namespace, name)
     if scale_set is not None:
         put_runner_set(world, scale_set)
-
-
-def recapacitate(world: World, scale_set: ScaleSet) -> None:
-    """Let as many lanes of the scale set work as its maximum, its failed runners and its listener allow."""
-    room = scale_set.max_runners if scale_set.max_runners is not None else len(world.lanes_of[scale_set.key])
-    room -= world.ephemeral_counts.get(scale_set.key, {}).get("Failed", 0)
-    if listener_of(world, scale_set) is None or scale_set.phase == "Outdated":
-        room = 0
-    for lane in world.lanes_of.get(scale_set.key, ()):
-        if lane.slot < room:
-            lane.resume(world.time)
-        else:
-            lane.stall(world.time)
-        mover = world.movers.get(lane.index)
-        if mover is not None:
-            world.wake(mover.number)

@@ -244,7 +244,7 @@ def record_tape(
     Args:
         chance: The world's chance.
         *parts: What the tape is for.
-        busy: Share of the day in which a job runs, 0 to 1 (reached at the densest hour, about two thirds of it on average).
+        busy: Share of the time in which a job runs at the densest hour, 0 to 1 (two thirds of it on average).
         durations: Shortest and longest job, in seconds.
         waits: Shortest and longest time in the queue, in seconds.
         failures: Probability of each failure reason.

@@ -1,7 +1,7 @@
 """CPU and memory of a container as closed-form functions of time.
 
-The rate is a mean plus three sine waves whose amplitudes add up to less than the mean, so its integral (the CPU counter)
-is known exactly and never falls, at any instant and without any history being kept.
+The rate is a mean plus three sine waves whose amplitudes add up to less than the mean, so its integral (the CPU
+counter) is known exactly and never falls, at any instant and without any history being kept.
 """
 
 from __future__ import annotations

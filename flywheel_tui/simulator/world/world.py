@@ -1,7 +1,7 @@
 """The simulated world: its people, forges, cluster, jobs and time.
 
-Jobs are never stored: each slot of each runner (a `Lane`) plays a tape whose state at any instant is known in closed form.
-What a cluster really stores (pods, ephemeral runners, statuses) is kept in tables and brought forward by `advance_to`.
+Jobs are never stored: each slot of each runner (a `Lane`) plays a tape whose state at any instant is known in closed
+form. What a cluster really stores (pods, ephemeral runners, statuses) is kept in tables and brought forward by `advance_to`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ class World:
         self.lanes_of: dict[str, list[Lane]] = {}
         self.workloads: dict[str, Workload] = {}
         self.incidents: list[Incident] = []
+        self._incidents_of: dict[str, list[Incident]] = {}
         self.ephemeral_counts: dict[str, dict[str, int]] = {}
+        self.occupied: dict[str, int] = {}  # slots of a scale set that failed or failing runners hold
         self.movers: dict[int, Mover] = {}
         self.quota_steps: dict[str, int] = {}
         self.incarnations: dict[tuple[int, int], int] = {}
@@ -188,13 +190,26 @@ class World:
 
     def trouble(self, owner: str, *sorts: Trouble) -> Incident | None:
         """Return the first incident of these sorts that hits the runner, or None."""
-        return next((each for each in self.incidents if each.runner == owner and each.trouble in sorts), None)
+        return next((each for each in self._incidents_of.get(owner, ()) if each.trouble in sorts), None)
+
+    def happen(self, incident: Incident) -> None:
+        """Let an incident begin."""
+        self.incidents.append(incident)
+        self._incidents_of.setdefault(incident.runner, []).append(incident)
+
+    def heal(self, incident: Incident) -> None:
+        """Let an incident be over."""
+        self.incidents.remove(incident)
+        self._incidents_of[incident.runner].remove(incident)
 
     def outcome(self, lane: Lane, run: Run) -> str:
         """Return how a run ends, an incident that hits its runner taken into account."""
         hit = self.trouble(lane.owner, Trouble.PODS_UNSCHEDULABLE, Trouble.IMAGE_PULL)
-        if hit is None or run.started_at < hit.since:
-            return run.outcome
+        return run.outcome if hit is None or run.started_at < hit.since else self.troubled_outcome(hit)
+
+    @staticmethod
+    def troubled_outcome(hit: Incident) -> str:
+        """Return how every job ends that an incident keeps from running."""
         return "image_pull_failure" if hit.trouble is Trouble.IMAGE_PULL else "runner_system_failure"
 
     def ephemeral_name(self, lane: Lane, number: int) -> str:
