@@ -1,0 +1,249 @@
+"""GitLab runners and what runs them in the cluster: managers of a Helm release, and the pods of their jobs.
+
+A job pod names its runner by the start of the token (label ``manager.runner.gitlab.com/id-short``) and by the name in
+config.toml (``…/name``). A manager pod names only its Helm release. A release is joined by the best proof there is:
+
+1. a manager pod carries the token label,
+2. a metric of a manager pod carries the token or a system id,
+3. job pods or metrics that carry the token also carry the release's name, which the chart writes into config.toml,
+4. the runner's description is the release's name, or starts with it and a colon.
+
+Where a proof points at several runners the release stays unjoined: a guess could stop the wrong runner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from flywheel_tui.domain.feed import SourceKind
+from flywheel_tui.domain.fleet import Unjoined
+from flywheel_tui.domain.runner import ForgeRunner, RunnerState
+from flywheel_tui.domain.workload import Deployment, Pod, PodRole
+from flywheel_tui.insight import queries
+from flywheel_tui.insight.cluster import Belongings, ObjectName, only
+from flywheel_tui.insight.samples import Owned, PodName, pod_of
+from flywheel_tui.insight.scene import Scene
+from flywheel_tui.insight.tokens import RunnerTokens
+
+_CHART: Final = "gitlab-runner"
+# Every manager reports these two, busy or not.
+_TELLING: Final = (queries.GITLAB_JOBS_RUNNING, queries.GITLAB_JOB_LIMIT)
+
+
+class Release(msgspec.Struct, gc=False):
+    """One Helm release of gitlab-runner: its Deployments, its manager pods, and the runners that proofs point at."""
+
+    namespace: str
+    name: str
+    deployments: list[Deployment] = msgspec.field(default_factory=list)
+    pods: list[Pod] = msgspec.field(default_factory=list)
+    proven: set[str] = msgspec.field(default_factory=set)
+
+
+class JobPods(msgspec.Struct, gc=False):
+    """What job pods tell of the releases that started them, and those that carry no usable token.
+
+    Attributes:
+        runners_by_place: Runner keys by namespace and name in config.toml.
+        runners_by_name: Runner keys by that name alone; metrics tell it too.
+        orphans: Pods whose token no known runner has, by token.
+        nameless: Pods without a token that at least carry the name.
+    """
+
+    runners_by_place: dict[ObjectName, set[str]] = msgspec.field(default_factory=dict)
+    runners_by_name: dict[str, set[str]] = msgspec.field(default_factory=dict)
+    orphans: dict[str, list[Pod]] = msgspec.field(default_factory=dict)
+    nameless: list[Pod] = msgspec.field(default_factory=list)
+
+
+def join_gitlab(
+    scene: Scene,
+    runners: Sequence[ForgeRunner],
+    pods: Iterable[Pod],
+    deployments: Iterable[Deployment],
+    samples: Owned,
+    belongings: Belongings,
+    tokens: RunnerTokens,
+) -> None:
+    """Give every GitLab runner its Deployments and pods; list what no runner claims.
+
+    Args:
+        scene: The context.
+        runners: GitLab's list.
+        pods: All pods of the cluster.
+        deployments: All Deployments of the cluster.
+        samples: The ``gitlab_*`` samples of each runner.
+        belongings: Takes the result.
+        tokens: Index of the runners.
+    """
+    releases: dict[ObjectName, Release] = {}
+    by_deployment = _collect_deployments(deployments, releases)
+    jobs = JobPods()
+    for pod in pods:
+        if pod.role is PodRole.MANAGER:
+            _collect_manager(pod, releases, by_deployment, tokens)
+        elif pod.manager_short_token is not None or pod.role is PodRole.JOB:
+            _give_job(pod, jobs, belongings, tokens)
+    _prove_by_metrics(releases, samples, jobs)
+    described = _descriptions(runners)
+    counts: dict[str, int] = {}
+    for release in releases.values():
+        counts[release.name] = counts.get(release.name, 0) + 1
+    for release in releases.values():
+        candidates = release.proven or _proof_by_name(release, jobs, described, unique=counts[release.name] == 1)
+        runner = only(candidates)
+        if runner is None:
+            _list_release(scene, release, candidates, belongings)
+        else:
+            _give_release(release, runner, belongings)
+    for pod in jobs.nameless:
+        runner = None if pod.manager_name is None else belongings.called(pod.manager_name)
+        if runner is not None:
+            belongings.give_pod(runner, pod)
+    _list_orphans(scene, jobs, belongings)
+    _list_runners_without_pods(scene, runners, belongings)
+
+
+def _collect_deployments(
+    deployments: Iterable[Deployment], releases: dict[ObjectName, Release]
+) -> dict[ObjectName, tuple[Deployment, str]]:
+    """Return all Deployments by name with the name of their release; open a release for each of the chart's."""
+    by_name: dict[ObjectName, tuple[Deployment, str]] = {}
+    for deployment in deployments:
+        name = deployment.release or deployment.name
+        by_name[deployment.namespace, deployment.name] = (deployment, name)
+        if deployment.chart is not None and deployment.chart.startswith(_CHART):
+            release = _release(releases, deployment.namespace, name)
+            release.deployments.append(deployment)
+    return by_name
+
+
+def _collect_manager(
+    pod: Pod,
+    releases: dict[ObjectName, Release],
+    by_deployment: Mapping[ObjectName, tuple[Deployment, str]],
+    tokens: RunnerTokens,
+) -> None:
+    owned = None
+    if pod.owner_kind == "ReplicaSet" and pod.owner_name is not None:
+        # A Deployment names its ReplicaSets after itself and a hash.
+        owned = by_deployment.get((pod.namespace, pod.owner_name.rpartition("-")[0]))
+    name = pod.release or (owned[1] if owned is not None else None) or pod.app or pod.owner_name or pod.name
+    release = _release(releases, pod.namespace, name)
+    release.pods.append(pod)
+    if owned is not None and owned[0] not in release.deployments:
+        release.deployments.append(owned[0])
+    if pod.manager_short_token is not None:
+        runner = tokens.by_token(pod.manager_short_token)
+        if runner is not None:
+            release.proven.add(runner)
+
+
+def _release(releases: dict[ObjectName, Release], namespace: str, name: str) -> Release:
+    release = releases.get((namespace, name))
+    if release is None:
+        release = releases[namespace, name] = Release(namespace, name)
+    return release
+
+
+def _give_job(pod: Pod, jobs: JobPods, belongings: Belongings, tokens: RunnerTokens) -> None:
+    token = pod.manager_short_token
+    if token is None:
+        jobs.nameless.append(pod)
+        return
+    runner = tokens.by_token(token)
+    if runner is None:
+        jobs.orphans.setdefault(token, []).append(pod)
+        return
+    belongings.give_pod(runner, pod)
+    if pod.manager_name is not None:
+        jobs.runners_by_place.setdefault((pod.namespace, pod.manager_name), set()).add(runner)
+        jobs.runners_by_name.setdefault(pod.manager_name, set()).add(runner)
+
+
+def _prove_by_metrics(releases: Mapping[ObjectName, Release], samples: Owned, jobs: JobPods) -> None:
+    release_of_pod: dict[PodName, Release] = {}
+    for release in releases.values():
+        if not release.proven:
+            for pod in release.pods:
+                release_of_pod[pod.namespace, pod.name] = release
+    if not release_of_pod:
+        return
+    for query in _TELLING:
+        for runner, group in samples.get(query, {}).items():
+            for sample in group:
+                pod_name = pod_of(sample)
+                release_found = None if pod_name is None else release_of_pod.get(pod_name)
+                if release_found is not None:
+                    release_found.proven.add(runner)
+                name = sample.label("runner_name")
+                if name is not None:
+                    jobs.runners_by_name.setdefault(name, set()).add(runner)
+
+
+def _descriptions(runners: Iterable[ForgeRunner]) -> dict[str, set[str]]:
+    """Return runner keys by description, and by what stands before a description's colon."""
+    keys: dict[str, set[str]] = {}
+    for runner in runners:
+        keys.setdefault(runner.name, set()).add(runner.key)
+        head, colon, _ = runner.name.partition(":")
+        if colon:
+            keys.setdefault(head.strip(), set()).add(runner.key)
+    return keys
+
+
+def _proof_by_name(release: Release, jobs: JobPods, described: Mapping[str, set[str]], *, unique: bool) -> set[str]:
+    found = jobs.runners_by_place.get((release.namespace, release.name))
+    if not found and unique:
+        found = jobs.runners_by_name.get(release.name) or described.get(release.name)
+    return found or set()
+
+
+def _give_release(release: Release, runner: str, belongings: Belongings) -> None:
+    belongings.call(release.name, runner)
+    for deployment in release.deployments:
+        belongings.give_deployment(runner, deployment)
+        belongings.call(deployment.name, runner)
+    for pod in release.pods:
+        belongings.give_pod(runner, pod)
+
+
+def _list_release(scene: Scene, release: Release, candidates: set[str], belongings: Belongings) -> None:
+    gitlab = scene.feeds.get(SourceKind.GITLAB)
+    if gitlab is not None and gitlab.fetched_at is None:
+        return  # Nobody knows yet which runners there are.
+    if candidates:
+        reason = f"{len(candidates)} GitLab runners claim it: {', '.join(sorted(candidates)[:3])}"
+    elif gitlab is None:
+        reason = "no GitLab is configured for this context"
+    else:
+        reason = "no GitLab runner that is known carries its token or its name"
+    keys = [row.key for row in (*release.deployments, *release.pods)]
+    belongings.unjoined.append(Unjoined(kind="release", key=min(keys), name=release.name, reason=reason))
+
+
+def _list_orphans(scene: Scene, jobs: JobPods, belongings: Belongings) -> None:
+    if not scene.answered(SourceKind.GITLAB):
+        return
+    for token, pods in jobs.orphans.items():
+        reason = f"{len(pods)} job pods of a runner that GitLab does not list here, token {token}…"
+        belongings.unjoined.append(
+            Unjoined(kind="pod", key=min(pod.key for pod in pods), name=min(pod.name for pod in pods), reason=reason)
+        )
+
+
+def _list_runners_without_pods(scene: Scene, runners: Iterable[ForgeRunner], belongings: Belongings) -> None:
+    if not scene.whole(SourceKind.KUBERNETES):
+        return
+    for runner in runners:
+        if runner.state is not RunnerState.ONLINE or runner.key in belongings.pods:
+            continue
+        if any(
+            manager.executor == "kubernetes" and manager.state is RunnerState.ONLINE
+            for manager in runner.managers or ()
+        ):
+            reason = "its managers start pods in Kubernetes, but no pod of this cluster is known to be its own"
+            belongings.unjoined.append(Unjoined(kind="runner", key=runner.key, name=runner.name, reason=reason))

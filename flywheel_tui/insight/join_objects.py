@@ -1,0 +1,91 @@
+"""What hangs on the runners' objects: autoscalers, CronJobs, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from flywheel_tui.domain.fleet import Unjoined
+from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event
+from flywheel_tui.insight.cluster import Belongings, only
+from flywheel_tui.insight.join_arc import RUNNER_KIND, ArcJoin
+from flywheel_tui.insight.scene import Scene
+
+
+def join_autoscalers(
+    scene: Scene, autoscalers: Iterable[Autoscaler], deployments: Iterable[Deployment], belongings: Belongings
+) -> None:
+    """Give each HorizontalPodAutoscaler to the runner of the Deployment that its ``scaleTargetRef`` names.
+
+    One whose target does not exist is listed, where the namespace is one of the fleet's.
+    """
+    existing = {(row.namespace, row.name) for row in deployments}
+    fleet_namespaces = _fleet_namespaces(belongings)
+    for row in autoscalers:
+        if row.target_kind != "Deployment":
+            continue
+        runner = belongings.owner("Deployment", row.namespace, row.target_name)
+        if runner is not None:
+            belongings.own("HorizontalPodAutoscaler", row.namespace, row.name, runner)
+            known = belongings.autoscalers.get(runner)
+            if known is None or row.key < known.key:
+                belongings.autoscalers[runner] = row
+        elif (
+            row.namespace in fleet_namespaces
+            and (row.namespace, row.target_name) not in existing
+            and scene.lists(Deployment)
+        ):
+            reason = f"its target Deployment {row.namespace}/{row.target_name} does not exist"
+            belongings.unjoined.append(Unjoined(kind="autoscaler", key=row.key, name=row.name, reason=reason))
+
+
+def join_cron_jobs(cron_jobs: Iterable[CronJob], belongings: Belongings) -> None:
+    """Give each CronJob to the runner of its namespace that its name contains, in whole words between dashes.
+
+    ``warm-pool-gh-nix`` and ``gh-nix-warm-pool`` are of ``gh-nix``. The longest name wins.
+    """
+    for row in cron_jobs:
+        runner = _named_in(row, belongings)
+        if runner is not None:
+            belongings.own("CronJob", row.namespace, row.name, runner)
+            belongings.cron_jobs.setdefault(runner, []).append(row)
+
+
+def _named_in(row: CronJob, belongings: Belongings) -> str | None:
+    words = row.name.split("-")
+    for length in range(len(words), 0, -1):
+        for start in range(len(words) - length + 1):
+            called = belongings.names.get("-".join(words[start : start + length]), ())
+            runner = only(key for key in called if row.namespace in belongings.namespaces.get(key, ()))
+            if runner is not None:
+                return runner
+    return None
+
+
+def join_events(events: Iterable[Event], belongings: Belongings, arc: ArcJoin) -> None:
+    """Give each warning to the runner of the object it is about, newest first."""
+    for row in events:
+        runner = _event_owner(row, belongings, arc)
+        if runner is not None:
+            belongings.events.setdefault(runner, []).append(row)
+    for rows in belongings.events.values():
+        rows.sort(key=_newest_first)
+
+
+def _event_owner(row: Event, belongings: Belongings, arc: ArcJoin) -> str | None:
+    kind, namespace, name = row.object_kind, row.namespace, row.object_name
+    runner = belongings.owner(kind, namespace, name)
+    if runner is None and kind == "ReplicaSet":
+        runner = belongings.owner("Deployment", namespace, name.rpartition("-")[0])
+    if runner is None and kind in {"Pod", RUNNER_KIND}:
+        runner = arc.gone_runner(namespace, name)
+    return runner
+
+
+def _newest_first(row: Event) -> tuple[float, str]:
+    at: datetime | None = row.last_at or row.first_at
+    return (-at.timestamp() if at is not None else 0.0, row.key)
+
+
+def _fleet_namespaces(belongings: Belongings) -> set[str]:
+    return {namespace for namespaces in belongings.namespaces.values() for namespace in namespaces}

@@ -1,0 +1,66 @@
+"""One configured context at one moment: which upstreams answered, and how far absence means anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from flywheel_tui.config.settings import StalePolicy
+from flywheel_tui.domain.clock import age_seconds
+from flywheel_tui.domain.feed import Feed, SourceKind
+from flywheel_tui.domain.row import Row
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for all runners of a context.
+
+    Attributes:
+        feeds: The context's feeds by kind; a kind that is not configured is absent.
+        pod_namespaces: Namespaces that at least one pod was read from.
+    """
+
+    context: str
+    now: datetime
+    policy: StalePolicy
+    feeds: Mapping[SourceKind, Feed]
+    pod_namespaces: frozenset[str] = frozenset()
+
+    def source(self, kind: SourceKind) -> str:
+        """Return the name of the context's feed of a kind, as evidence names it."""
+        feed = self.feeds.get(kind)
+        return f"{self.context}/{kind}" if feed is None else feed.name
+
+    def answered(self, kind: SourceKind) -> bool:
+        """Return whether the upstream was ever read."""
+        feed = self.feeds.get(kind)
+        return feed is not None and feed.fetched_at is not None
+
+    def whole(self, kind: SourceKind) -> bool:
+        """Return whether the upstream was read without known gaps: only then is what it does not tell not there."""
+        feed = self.feeds.get(kind)
+        return feed is not None and feed.fetched_at is not None and feed.complete
+
+    def lists(self, kind: type[Row]) -> bool:
+        """Return whether a kind of cluster object could be listed, so that an object that is absent does not exist.
+
+        A reading with gaps (a missing right, a namespace left out) proves it for the kinds that it holds at all.
+        """
+        feed = self.feeds.get(SourceKind.KUBERNETES)
+        if feed is None or feed.fetched_at is None:
+            return False
+        return feed.complete or bool(feed.tables.get(kind))
+
+    def lists_pods_of(self, namespace: str) -> bool:
+        """Return whether a pod that is absent from the namespace does not exist."""
+        return self.whole(SourceKind.KUBERNETES) or namespace in self.pod_namespaces
+
+    def age(self, since: datetime | None) -> float | None:
+        """Return how old something is in seconds, never negative; None where its time is unknown."""
+        return age_seconds(since, self.now)
+
+    def young(self, since: datetime | None) -> bool:
+        """Return whether something is so new that it may still be starting; without a time it is not."""
+        age = age_seconds(since, self.now)
+        return age is not None and age < self.policy.pending_pod_s
