@@ -200,14 +200,15 @@ def denied(scope: Scope, *, exists: bool = False) -> SourceError:
     """Return the error for a list that GitLab hides: it does not tell a missing right from a missing thing."""
     if scope.root is Root.GROUP and not exists:
         return MissingError(
-            f"The group {scope.path} does not exist, or the token may not see it.",
+            f"{scope.label[0].upper()}{scope.label[1:]} does not exist, or the token may not see it.",
             next_step="Check the path in `groups`; the token's owner must be a member of the group.",
         )
     next_step = {
         Root.GROUP: "Its owner needs the role Maintainer or Owner in the group.",
         Root.MINE: "Name the groups to show in `groups`.",
     }.get(scope.root, "Only an administrator's token may; or name the groups to show in `groups`.")
-    return ForbiddenError(f"The token may not list {scope.label}.", next_step=next_step)
+    what = f"the runners of {scope.label}" if scope.root is Root.GROUP else scope.label
+    return ForbiddenError(f"The token may not list {what}.", next_step=next_step)
 
 
 def _gaps(
