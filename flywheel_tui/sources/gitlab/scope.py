@@ -37,7 +37,7 @@ class Scope:
         """
         if isinstance(error, (RateLimitedError, UnauthorizedError, UnreachableError)):
             return error
-        if self.label in error.message:
+        if self.label.removeprefix("the ") in error.message:
             return error
         return type(error)(
             f"Reading {self.label}: {error.message}",
