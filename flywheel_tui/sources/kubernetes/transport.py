@@ -89,11 +89,11 @@ class SignedTransport(httpx.AsyncBaseTransport):
             UnauthorizedError: The credentials cannot be had.
             UnreachableError: The kubeconfig meanwhile names another server.
         """
-        access = self._credentials.valid() or await self._ask(self._credentials.access)
+        access = await current_access(self._credentials)
         response = await self._send(request, access)
         if response.status_code != httpx.codes.UNAUTHORIZED:
             return response
-        fresh = await self._ask(lambda: self._credentials.renew(access))
+        fresh = await _ask(lambda: self._credentials.renew(access))
         if fresh.authorization == access.authorization and fresh.tls_fingerprint == access.tls_fingerprint:
             return response
         await response.aclose()
@@ -131,14 +131,19 @@ class SignedTransport(httpx.AsyncBaseTransport):
             await before.aclose()
         return self._inner
 
-    @staticmethod
-    async def _ask(question: Callable[[], Access]) -> Access:
-        """Ask for credentials in a thread: a plugin may take its time.
 
-        Raises:
-            UnauthorizedError: They cannot be had.
-        """
-        try:
-            return await asyncio.to_thread(question)
-        except ConfigError as error:
-            raise UnauthorizedError(error.message, next_step=error.next_step) from error
+async def current_access(credentials: AccessProvider) -> Access:
+    """Return an access that has not run out.
+
+    Raises:
+        UnauthorizedError: It cannot be had.
+    """
+    return credentials.valid() or await _ask(credentials.access)
+
+
+async def _ask(question: Callable[[], Access]) -> Access:
+    # In a thread: a plugin may take its time.
+    try:
+        return await asyncio.to_thread(question)
+    except ConfigError as error:
+        raise UnauthorizedError(error.message, next_step=error.next_step) from error
