@@ -229,7 +229,7 @@ def _gaps(
             Finding(code="truncated", text=text, limits=True, next_step="Configure `groups` that hold fewer runners.")
         )
     elif hidden:
-        text = f"{hidden:,} runners of {scope.label} are hidden: the token may not see them."
+        text = f"The token may not see {hidden:,} of {shown + hidden:,} runners in {scope.label}."
         findings.append(Finding(code="missing_right", text=text, limits=True))
     elif count is not None and shown < count:
         text = f"GitLab counts {count:,} runners in {scope.label} but gave {shown:,}."

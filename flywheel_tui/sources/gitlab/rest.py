@@ -175,6 +175,6 @@ def _progress(*, total: int, missing: int, denied: int, trouble: str) -> tuple[F
     elif trouble:
         findings.append(Finding(code="partial", text=f"Details of runners are not read anew. {trouble}", limits=True))
     if denied:
-        text = f"The token may not read the details of {denied:,} runners."
+        text = f"The token may not read the details of {denied:,} of {total:,} runners."
         findings.append(Finding(code="missing_right", text=text, limits=True))
     return tuple(findings)

@@ -14,35 +14,19 @@ from flywheel_tui.domain.errors import (
     MissingError,
     RateLimitedError,
     RefusedError,
-    SourceError,
     UnauthorizedError,
     UnreachableError,
     UpstreamFailedError,
     UpstreamTimeoutError,
 )
-from flywheel_tui.domain.feed import Observation, SourceKind
+from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.job import Job, JobState
 from flywheel_tui.domain.ports import Source
 from flywheel_tui.domain.runner import ForgeRunner, RunnerKind
-from flywheel_tui.sources.gitlab.source import GitLabSource
 from tests.conftest import NOW
 from tests.unit.sources.gitlab.fake_gitlab import FakeGitLab, job, runner
+from tests.unit.sources.gitlab.reading import refused, runners, said
 from tests.unit.sources.gitlab.schema import CE_17, CE_18, EE_18
-
-
-def runners(observation: Observation) -> dict[str, ForgeRunner]:
-    rows = observation.tables[ForgeRunner]
-    return {row.id: row for row in rows.values() if isinstance(row, ForgeRunner)}
-
-
-def said(observation: Observation, code: str) -> list[str]:
-    return [finding.text for finding in observation.findings if finding.code == code]
-
-
-async def refused(source: GitLabSource) -> SourceError:
-    with pytest.raises(SourceError) as caught:
-        await source.fetch()
-    return caught.value
 
 
 async def test_it_is_a_source(gitlab: FakeGitLab) -> None:
@@ -127,9 +111,7 @@ async def test_hidden_runners_are_counted_and_told(gitlab: FakeGitLab) -> None:
     observation = await gitlab.source().fetch()
     assert sorted(runners(observation)) == ["1", "2"]
     assert not observation.complete
-    assert said(observation, "missing_right") == [
-        "2 runners of the group infra are hidden: the token may not see them."
-    ]
+    assert said(observation, "missing_right") == ["The token may not see 2 of 4 runners in the group infra."]
 
 
 async def test_a_cap_is_measured_and_told(gitlab: FakeGitLab) -> None:
