@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.clock import Clock, utc_now
@@ -16,6 +17,9 @@ from flywheel_tui.insight.difference import diff_fleet
 from flywheel_tui.insight.join import join
 from flywheel_tui.store.polling import Polling
 from flywheel_tui.store.store import Store
+
+SHORTEST_GAP_S: Final = 0.1
+LONGEST_GAP_S: Final = 30.0
 
 Listener = Callable[["Picture", FleetChange], None]
 
@@ -32,7 +36,10 @@ class PlannedSource:
 
 @dataclass(frozen=True)
 class Picture:
-    """A snapshot and the fleet joined from it; they belong together."""
+    """The fleet, and the newest word of the sources it was joined from.
+
+    The snapshot may be younger than the fleet by one join: a reading without news moves only the age of its feed.
+    """
 
     snapshot: Snapshot
     fleet: Fleet
@@ -67,16 +74,17 @@ class FleetService:
         self._store = Store(clock=clock)
         for source in planned:
             self._store.expect(source.name, source.context, source.kind, source.interval_s)
+        self._sleep = sleep
         self._polling = Polling(self._store, clock=clock, sleep=sleep)
         self._listeners: list[Listener] = []
         self._stale = asyncio.Event()
-        self._current = Picture(self._store.current, Fleet())
+        self._fleet = Fleet()
         self._store.subscribe(lambda snapshot, change: self._stale.set())
 
     @property
     def current(self) -> Picture:
-        """Return the newest joined picture."""
-        return self._current
+        """Return the newest joined fleet with the sources as they stand now."""
+        return Picture(self._store.current, self._fleet)
 
     @property
     def clock(self) -> Clock:
@@ -100,7 +108,7 @@ class FleetService:
         finally:
             await self._polling.close(sources)
         await self._rejoin()
-        return self._current
+        return self.current
 
     async def run(self) -> None:
         """Poll and join until cancelled."""
@@ -114,15 +122,31 @@ class FleetService:
 
     async def _follow(self) -> None:
         while True:
-            await self._stale.wait()
+            took = await self._rejoin()
+            # However fast news comes, at least three quarters of the time stay free for everything else.
+            await self._sleep(max(SHORTEST_GAP_S, 3 * took))
+            await self._news_or_time()
             self._stale.clear()
-            await self._rejoin()
 
-    async def _rejoin(self) -> None:
+    async def _news_or_time(self) -> None:
+        """Wait for news, but not for ever: a pod that stays Pending becomes a problem by time alone."""
+        news = asyncio.ensure_future(self._stale.wait())
+        time = asyncio.ensure_future(self._sleep(LONGEST_GAP_S))
+        try:
+            await asyncio.wait({news, time}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+            time.cancel()
+
+    async def _rejoin(self) -> float:
+        """Join the newest snapshot and tell the listeners; return how many seconds the join took."""
+        started = asyncio.get_running_loop().time()
         snapshot = self._store.current
         # Joining ten thousand runners takes longer than a frame; a thread leaves the loop to the keys.
         fleet = await asyncio.to_thread(join, snapshot, self._clock(), self._policy)
-        change = await asyncio.to_thread(diff_fleet, self._current.fleet, fleet)
-        self._current = Picture(snapshot, fleet)
+        change = await asyncio.to_thread(diff_fleet, self._fleet, fleet)
+        took = asyncio.get_running_loop().time() - started
+        self._fleet = fleet
         for listener in tuple(self._listeners):
-            listener(self._current, change)
+            listener(self.current, change)
+        return took
