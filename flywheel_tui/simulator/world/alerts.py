@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from flywheel_tui.simulator.world.incident import Trouble
-from flywheel_tui.simulator.world.scale_sets import listener_of
+from flywheel_tui.simulator.world.listeners import listener_of
 from flywheel_tui.simulator.world.views import pending_jobs
 from flywheel_tui.simulator.world.world import World
 
@@ -66,7 +66,7 @@ RULES = (
         600, "warning", "Jobs wait while a scale set is full",
     ),
     Rule(
-        "RunnerPodsPending", 'kube_pod_status_phase{phase="Pending"} > 0', 600, "warning",
+        "RunnerPodsPending", 'kube_pod_status_phase{phase="Pending"} > 0', 120, "warning",
         "A runner's pod stays pending",
     ),
     Rule(
@@ -88,7 +88,7 @@ def active_alerts(world: World, at: float) -> list[Alert]:
     return sorted(found, key=lambda alert: (alert.name, sorted(alert.labels.items())))
 
 
-def _alert(name: str, at: float, since: float, description: str, **labels: str) -> Iterator[Alert]:
+def _alert(name: str, at: float, since: float, description: str, /, **labels: str) -> Iterator[Alert]:
     if since > at:
         return
     rule = _BY_NAME[name]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flywheel_tui.simulator.world import scenarios
 from flywheel_tui.simulator.world.clock import Clock
+from flywheel_tui.simulator.world.cluster_events import expire_events
+from flywheel_tui.simulator.world.ephemeral import populate_ephemeral
 from flywheel_tui.simulator.world.operations import populate_operations
 from flywheel_tui.simulator.world.population import people_forges, populate_github, populate_gitlab, shares
 from flywheel_tui.simulator.world.releases import populate_releases
@@ -41,7 +43,9 @@ def build_world(
     world.job_stride = 2 * len(world.lanes) + 40 * scale_sets + 1_000
     populate_releases(world)
     populate_scale_sets(world, scale_sets)
+    populate_ephemeral(world)
     populate_operations(world)
+    expire_events(world)
     scenarios.apply(world)
     world.advance_to(world.epoch)
     world.history.quiet = False

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from flywheel_tui.simulator.world.ephemeral import past_runner_pod
 from flywheel_tui.simulator.world.incident import Trouble
+from flywheel_tui.simulator.world.job_pods import job_pod, started_pod
 from flywheel_tui.simulator.world.model_cluster import Pod
-from flywheel_tui.simulator.world.releases import job_pod, started_pod
-from flywheel_tui.simulator.world.scale_sets import past_runner_pod
 from flywheel_tui.simulator.world.tape import Lane
 from flywheel_tui.simulator.world.world import World
 

@@ -7,6 +7,7 @@ from math import ceil
 import msgspec
 
 from flywheel_tui.simulator.world import vocabulary as words
+from flywheel_tui.simulator.world.incident import Trouble
 from flywheel_tui.simulator.world.model_cluster import CronJob, Meta, ResourceQuota
 from flywheel_tui.simulator.world.tape import DAY
 from flywheel_tui.simulator.world.world import World
@@ -83,6 +84,12 @@ class QuotaStep:
                 used["requests.memory"] += container.memory_request or 0
                 used["limits.memory"] += container.memory_limit or 0
         used = {name: round(value, 3) for name, value in used.items()}
+        if self.world.trouble(self.namespace, Trouble.QUOTA_BOUND) is not None:
+            # A bound quota admits nothing above its limits, which it meets here from the first look on.
+            limits = quota.hard or used
+            used = {name: min(value, limits[name]) for name, value in used.items()}
+            self.world.quotas.put(msgspec.structs.replace(quota, used=used, hard=limits))
+            return now + _REFRESH
         hard = quota.hard or {
             name: float(max(50 if name == "pods" else 16 if "cpu" in name else 32 * words.GIB, 10 * ceil(value * 0.2)))
             for name, value in used.items()

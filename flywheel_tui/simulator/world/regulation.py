@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flywheel_tui.simulator.world.listeners import listener_of
 from flywheel_tui.simulator.world.model_cluster import ScaleSet
-from flywheel_tui.simulator.world.scale_sets import listener_of
 from flywheel_tui.simulator.world.world import World
 
 

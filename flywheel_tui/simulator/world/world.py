@@ -1,7 +1,8 @@
 """The simulated world: its people, forges, cluster, jobs and time.
 
 Jobs are never stored: each slot of each runner (a `Lane`) plays a tape whose state at any instant is known in closed
-form. What a cluster really stores (pods, ephemeral runners, statuses) is kept in tables and brought forward by `advance_to`.
+form. What a cluster really stores (pods, ephemeral runners, statuses) is kept in tables and brought forward by
+`advance_to`.
 """
 
 from __future__ import annotations
@@ -141,6 +142,15 @@ class World:
         self._schedule(len(self._steps) - 1, max(first, self.time))
         return len(self._steps) - 1
 
+    def later(self, delay: float, act: Callable[[], None]) -> None:
+        """Let something happen once, a delay in seconds from now."""
+
+        def step(now: float) -> float:
+            act()
+            return inf
+
+        self.every(step, self.time + delay)
+
     def wake(self, index: int) -> None:
         """Run a part now, because something that it depends on has changed."""
         self._run(index)
@@ -182,6 +192,16 @@ class World:
         self.lanes.append(lane)
         lanes.append(lane)
         self.workloads[owner] = workload
+        return lane
+
+    def copy_lane(self, model: Lane) -> Lane:
+        """Give the owner of a lane one more slot, which plays its tape at another hour; idle until resumed."""
+        lanes = self.lanes_of[model.owner]
+        lane = Lane(len(self.lanes), model.tape, model.origin - 1_800.0 * len(lanes), model.owner, len(lanes))
+        lane.process = model.process
+        lane.stall(self.time)
+        self.lanes.append(lane)
+        lanes.append(lane)
         return lane
 
     def lanes_for(self, owners: Iterable[str]) -> list[Lane]:
