@@ -67,7 +67,7 @@ def cli(
     Without a command it opens the console on the fleet that the configuration names.
     """
     ctx.obj = Options(config=config, contexts=contexts, readonly=readonly, theme=theme, ascii=ascii_only, mouse=mouse)
-    _start_log(log_file)
+    _start_log(ctx, log_file)
     if ctx.invoked_subcommand is None:
         from flywheel_tui.cli.commands.console import open_console
 
@@ -158,21 +158,22 @@ def simulate(ctx: click.Context, scenario: str, runners: int, seed: int, port: i
     ctx.exit(run_simulator(scenario, runners, seed, port, config_out))
 
 
-def _start_log(path: Path | None) -> None:
-    """Send the product's log to a private file, or nowhere: a log line on the screen would break the picture."""
+def _start_log(ctx: click.Context, path: Path | None) -> None:
+    """Send the log to a private file, or nowhere: a log line on the screen would break the picture."""
     root = logging.getLogger()
     root.handlers.clear()
     if path is None:
         root.addHandler(logging.NullHandler())
         return
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        handler = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"The log file {path} cannot be written: {error.strerror}.") from error
-    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root.addHandler(handler)
     logging.getLogger("flywheel_tui").setLevel(logging.INFO)
+    ctx.call_on_close(handler.close)
 
 
 def main() -> None:
