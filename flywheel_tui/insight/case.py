@@ -12,7 +12,7 @@ from flywheel_tui.domain.alert import Alert
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.runner import Forge, ForgeRunner, RunnerState
 from flywheel_tui.domain.scaleset import EphemeralRunner, Listener, ScaleSet
-from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event, Pod, Quota
+from flywheel_tui.domain.workload import Autoscaler, Container, CronJob, Deployment, Event, Pod, PodRole, Quota
 from flywheel_tui.insight.scene import Scene
 
 
@@ -39,6 +39,27 @@ class PodUsage(msgspec.Struct, frozen=True, gc=False):
         return self.used / self.limit
 
 
+def restless_containers(pods: Sequence[Pod]) -> Sequence[tuple[Pod, Container]]:
+    """Return the containers that the rules have to look at, the pods that matter most first.
+
+    A manager or listener stops all work, the pod of one job only that job.
+    """
+    found = [
+        (pod, container)
+        for pod in pods
+        for container in pod.containers
+        if container.state != "running" or container.last_reason is not None
+    ]
+    if len(found) > 1:
+        found.sort(key=lambda pair: not runs_all_work(pair[0]))
+    return found
+
+
+def runs_all_work(pod: Pod) -> bool:
+    """Return whether the runner does nothing without such a pod."""
+    return pod.role is PodRole.MANAGER or pod.role is PodRole.LISTENER
+
+
 class Case(msgspec.Struct, kw_only=True, gc=False):
     """Everything about one runner, in the order of keys: the rules see it whole.
 
@@ -50,6 +71,7 @@ class Case(msgspec.Struct, kw_only=True, gc=False):
         highest_cpu, highest_memory: The pod that uses most of its own limit.
         highest_manager_memory: The same among managers only: losing one costs more than losing a job.
         measured: Whether a Prometheus sample contributed.
+        restless: Containers that do not run, or ran before and ended, with their pods; those that stop all work first.
     """
 
     scene: Scene
@@ -67,6 +89,7 @@ class Case(msgspec.Struct, kw_only=True, gc=False):
     pods: Sequence[Pod] = ()
     events: Sequence[Event] = ()
     alerts: Sequence[Alert] = ()
+    restless: Sequence[tuple[Pod, Container]] = ()
 
     state: RunnerState = RunnerState.UNKNOWN
     listener_health: ListenerHealth = ListenerHealth.UNKNOWN

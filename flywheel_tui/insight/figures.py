@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from flywheel_tui.domain.feed import SourceKind
@@ -11,13 +12,16 @@ from flywheel_tui.domain.runner import ForgeRunner, RunnerState
 from flywheel_tui.domain.scaleset import EphemeralRunner, ScaleSet
 from flywheel_tui.insight import queries
 from flywheel_tui.insight.case import Case
-from flywheel_tui.insight.samples import Owned, largest, total
+from flywheel_tui.insight.samples import Owner, largest_by_owner, sum_by_owner
 
 # GitLab Runner's words for failures that are the job's own; an operator cannot repair them.
 USER_FAILURES: Final = frozenset({"script_failure", "job_canceled"})
 # GitHub writes succeeded, failed, canceled, skipped, …; older listeners success.
 _NOT_FAILED: Final = ("succe", "cancel", "skip")
 _OVER: Final = frozenset({"Succeeded", "Failed", "Outdated"})
+
+Groups = Mapping[str, Sequence[Sample]]
+"""Samples of one context by query."""
 
 
 def count_github(case: Case, row: ForgeRunner) -> None:
@@ -28,100 +32,116 @@ def count_github(case: Case, row: ForgeRunner) -> None:
     case.capacity = 1
 
 
-def count_gitlab(case: Case, row: ForgeRunner, owned: Owned) -> None:
-    """Set the figures of a GitLab runner.
+class GitLabFigures:
+    """The figures of a context's GitLab runners.
 
-    Busy is GitLab's own count, else that of its managers' metrics. Capacity is known only through metrics: the sum of
-    the managers' limits, where every manager that is online reports one above zero (zero means no limit). GitLab does
-    not tell how many jobs wait for one runner alone.
+    Args:
+        samples: Samples by query.
+        owner: Tells which GitLab runner a sample is about.
+        gapless: Whether Prometheus was read without gaps.
     """
-    case.state = row.state
-    case.paused = row.paused
-    _count_managers(case, row)
-    running = total(owned.get(queries.GITLAB_JOBS_RUNNING, {}).get(case.key))
-    if row.running_jobs is not None:
-        case.busy = row.running_jobs
-    elif row.busy is False:
-        case.busy = 0
-    elif running is not None:
-        case.busy = round(running)
-    case.capacity = _job_limit(owned.get(queries.GITLAB_JOB_LIMIT, {}).get(case.key), case.manager_ready)
-    case.failure_rate = _gitlab_failure_rate(case, owned)
-    case.measured = case.measured or any(case.key in samples for samples in owned.values())
+
+    def __init__(self, samples: Groups, owner: Owner, *, gapless: bool) -> None:
+        limits = samples.get(queries.GITLAB_JOB_LIMIT, ())
+        self._running = sum_by_owner(samples.get(queries.GITLAB_JOBS_RUNNING, ()), owner)
+        self._limit = sum_by_owner(limits, owner)
+        self._limited = Counter([owner(sample) for sample in limits])
+        self._completed = sum_by_owner(samples.get(queries.GITLAB_JOBS_COMPLETED_1H, ()), owner)
+        self._failed = sum_by_owner(samples.get(queries.GITLAB_JOBS_FAILED_1H, ()), owner, counts=_is_runners_fault)
+        self._gapless = gapless
+
+    def count(self, case: Case, row: ForgeRunner) -> None:
+        """Set the figures of a GitLab runner.
+
+        Busy is GitLab's own count, else that of its managers' metrics. Capacity is known only through metrics: the sum
+        of the managers' limits, where every manager that is online reports one. GitLab does not tell how many jobs wait
+        for one runner alone.
+        """
+        key = case.key
+        case.state = row.state
+        case.paused = row.paused
+        _count_managers(case, row)
+        running = self._running.get(key)
+        if row.running_jobs is not None:
+            case.busy = row.running_jobs
+        elif row.busy is False:
+            case.busy = 0
+        elif running is not None:
+            case.busy = round(running)
+        limit = self._limit.get(key)
+        if limit and self._limited[key] >= (case.manager_ready or 0):
+            case.capacity = round(limit)
+        case.failure_rate = self._failure_rate(key)
+        case.measured = running is not None or limit is not None or key in self._completed
+
+    def _failure_rate(self, key: str) -> float | None:
+        finished = self._completed.get(key)
+        if not finished:
+            return None
+        # A failure counter does not exist before the first failure; in a reading without gaps that means zero.
+        failed = self._failed.get(key, 0.0 if self._gapless else None)
+        return None if failed is None else min(1.0, failed / finished)
+
+
+def _is_runners_fault(sample: Sample) -> bool:
+    return sample.label("failure_reason") not in USER_FAILURES
 
 
 def _count_managers(case: Case, row: ForgeRunner) -> None:
-    if row.managers is None:
+    managers = row.managers
+    if managers is None:
         case.manager_total = row.manager_count
         return
-    case.manager_total = max(row.manager_count or 0, len(row.managers))
-    if case.manager_total == len(row.managers):
-        case.manager_ready = sum(manager.state is RunnerState.ONLINE for manager in row.managers)
+    known = len(managers)
+    case.manager_total = max(row.manager_count or 0, known)
+    if case.manager_total == known:
+        case.manager_ready = sum([manager.state is RunnerState.ONLINE for manager in managers])
 
 
-def _job_limit(samples: Sequence[Sample] | None, online: int | None) -> int | None:
-    if not samples:
-        return None
-    limit = 0.0
-    reporting = set()
-    for sample in samples:
-        if sample.value is None or sample.value <= 0:
-            return None
-        limit += sample.value
-        reporting.add(sample.label("system_id"))
-    if None not in reporting and online is not None and len(reporting) < online:
-        return None
-    return round(limit)
+class ScaleSetFigures:
+    """The figures of a context's scale sets.
 
-
-def _gitlab_failure_rate(case: Case, owned: Owned) -> float | None:
-    completed = total(owned.get(queries.GITLAB_JOBS_COMPLETED_1H, {}).get(case.key))
-    if not completed:
-        return None
-    failures = owned.get(queries.GITLAB_JOBS_FAILED_1H, {}).get(case.key)
-    if failures is None:
-        # A failure counter does not exist before the first failure; in a reading without gaps its absence says zero.
-        return 0.0 if case.scene.whole(SourceKind.PROMETHEUS) else None
-    counted = [sample for sample in failures if sample.label("failure_reason") not in USER_FAILURES]
-    failed = total(counted) if counted else 0.0
-    return None if failed is None else min(1.0, failed / completed)
-
-
-def count_arc(case: Case, scale_set: ScaleSet, owned: Owned) -> None:
-    """Set the figures of a scale set.
-
-    Busy counts ephemeral runners with a job. Queued is what GitHub assigned to the set and no runner runs yet, by the
-    listener's metrics. ARC's job results tell cancelled jobs apart, but not a failed script from a failed runner: its
-    failure rate holds both.
+    Args:
+        samples: Samples by query.
+        owner: Tells which scale set a sample is about.
     """
-    case.paused = scale_set.max_runners == 0
-    case.capacity = scale_set.max_runners
-    assigned = largest(owned.get(queries.ARC_ASSIGNED_JOBS, {}).get(case.key))
-    running = largest(owned.get(queries.ARC_RUNNING_JOBS, {}).get(case.key))
-    if _sees_all(case, scale_set):
-        case.busy = sum(works(row) for row in case.ephemeral_runners)
-    elif running is not None:
-        case.busy = round(running)
-    elif scale_set.current_runners == 0:
-        case.busy = 0
-    if assigned is not None and running is not None:
-        case.queued = max(0, round(assigned - running))
-    case.failure_rate = _arc_failure_rate(owned.get(queries.ARC_JOBS_COMPLETED_1H, {}).get(case.key))
-    case.measured = case.measured or any(case.key in samples for samples in owned.values())
+
+    def __init__(self, samples: Groups, owner: Owner) -> None:
+        completed = samples.get(queries.ARC_JOBS_COMPLETED_1H, ())
+        if any(sample.label("job_result") is None for sample in completed):
+            completed = ()  # A scrape configuration that drops the label leaves nothing to tell failures by.
+        self._assigned = largest_by_owner(samples.get(queries.ARC_ASSIGNED_JOBS, ()), owner)
+        self._running = largest_by_owner(samples.get(queries.ARC_RUNNING_JOBS, ()), owner)
+        self._completed = sum_by_owner(completed, owner)
+        self._failed = sum_by_owner(completed, owner, counts=_is_failed)
+
+    def count(self, case: Case, scale_set: ScaleSet) -> None:
+        """Set the figures of a scale set.
+
+        Busy counts ephemeral runners with a job. Queued is what GitHub assigned to the set and no runner runs yet, by
+        the listener's metrics. ARC's job results tell cancelled jobs apart, but not a failed script from a failed
+        runner: its failure rate holds both.
+        """
+        key = case.key
+        case.paused = scale_set.max_runners == 0
+        case.capacity = scale_set.max_runners
+        assigned, running = self._assigned.get(key), self._running.get(key)
+        if _sees_all(case, scale_set):
+            case.busy = sum([works(row) for row in case.ephemeral_runners])
+        elif running is not None:
+            case.busy = round(running)
+        elif scale_set.current_runners == 0:
+            case.busy = 0
+        if assigned is not None and running is not None:
+            case.queued = max(0, round(assigned - running))
+        finished, failed = self._completed.get(key), self._failed.get(key)
+        if finished and failed is not None:
+            case.failure_rate = min(1.0, failed / finished)
+        case.measured = assigned is not None or running is not None or finished is not None
 
 
-def _arc_failure_rate(samples: Sequence[Sample] | None) -> float | None:
-    completed = total(samples)
-    if not completed:
-        return None
-    failed = 0.0
-    for sample in samples or ():
-        result = sample.label("job_result")
-        if result is None:
-            return None  # A scrape configuration that drops the label leaves nothing to tell failures by.
-        if not result.lower().startswith(_NOT_FAILED):
-            failed += sample.value or 0.0
-    return min(1.0, failed / completed)
+def _is_failed(sample: Sample) -> bool:
+    return not (sample.label("job_result") or "").lower().startswith(_NOT_FAILED)
 
 
 def _sees_all(case: Case, scale_set: ScaleSet) -> bool:

@@ -7,14 +7,14 @@ result does not depend on the order of the rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.alert import Alert
-from flywheel_tui.domain.feed import Feed
+from flywheel_tui.domain.feed import Feed, SourceKind
 from flywheel_tui.domain.fleet import Fleet, Runner, Unjoined
 from flywheel_tui.domain.metric import Sample
 from flywheel_tui.domain.row import Row
@@ -23,16 +23,16 @@ from flywheel_tui.domain.scaleset import EphemeralRunner, EphemeralRunnerSet, Li
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event, Pod, Quota
 from flywheel_tui.insight import queries
-from flywheel_tui.insight.case import Case
+from flywheel_tui.insight.case import Case, restless_containers
 from flywheel_tui.insight.cluster import Belongings
-from flywheel_tui.insight.figures import count_arc, count_github, count_gitlab
+from flywheel_tui.insight.figures import GitLabFigures, ScaleSetFigures, count_github
 from flywheel_tui.insight.join_alerts import join_alerts
 from flywheel_tui.insight.join_arc import ArcJoin
 from flywheel_tui.insight.join_gitlab import join_gitlab
 from flywheel_tui.insight.join_objects import join_autoscalers, join_cron_jobs, join_events
 from flywheel_tui.insight.listener import judge_liveness
 from flywheel_tui.insight.present import present_forge_runner, present_scale_set
-from flywheel_tui.insight.samples import Owned, by_owner, by_pod, by_query
+from flywheel_tui.insight.samples import by_query, sum_by_pod
 from flywheel_tui.insight.scene import Scene
 from flywheel_tui.insight.tokens import RunnerTokens
 from flywheel_tui.insight.totals import totals_of
@@ -97,62 +97,83 @@ class _ContextJoin:
         forge_runners = self._rows(ForgeRunner)
         self._gitlab = [row for row in forge_runners if row.forge is Forge.GITLAB]
         self._scale_sets = self._rows(ScaleSet)
-        tokens = RunnerTokens(self._gitlab)
-        self._gitlab_samples = self._owned(queries.OF_GITLAB, tokens.of_sample)
+        tokens = self._tokens = RunnerTokens(self._gitlab)
         self._join_gitlab(pods, tokens)
         self._arc = self._join_arc(pods)
         self._github = self._arc.add_github_runners(row for row in forge_runners if row.forge is Forge.GITHUB)
         for row in (*self._gitlab, *self._github):
-            self.belongings.call(row.name, row.key)
+            self.belongings.names.add(row.name, row.key)
         join_autoscalers(self.scene, self._rows(Autoscaler), self._rows(Deployment), self.belongings)
         join_cron_jobs(self._rows(CronJob), self.belongings)
         join_events(self._rows(Event), self.belongings, self._arc)
         join_alerts(self._rows(Alert), self.belongings, tokens)
-        self._arc_samples = self._owned(queries.OF_SCALE_SETS, self._arc.of_sample)
         self._quotas = self._quotas_by_namespace()
         self._usage = Usage(
             self.scene,
-            by_pod(self.samples.get(queries.POD_CPU_CORES, ())),
-            by_pod(self.samples.get(queries.POD_MEMORY_BYTES, ())),
+            sum_by_pod(self.samples.get(queries.POD_CPU_CORES, ())),
+            sum_by_pod(self.samples.get(queries.POD_MEMORY_BYTES, ())),
         )
 
     def runners(self) -> Iterable[Runner]:
         """Measure, judge and yield every runner of the context."""
+        return (*self._gitlab_runners(), *self._github_runners(), *self._scale_set_runners())
+
+    def _gitlab_runners(self) -> Iterator[Runner]:
+        own = self.belongings
+        gapless = self.scene.whole(SourceKind.PROMETHEUS)
+        figures = GitLabFigures(self.samples, self._tokens.of_sample, gapless=gapless)
         for row in self._gitlab:
-            case = self._case(row.key, forge_runner=row)
-            count_gitlab(case, row, self._gitlab_samples)
+            key = row.key
+            pods = _in_order(own.pods.get(key, ()))
+            case = Case(
+                scene=self.scene,
+                key=key,
+                forge_runner=row,
+                deployments=_in_order(own.deployments.get(key, ())),
+                autoscaler=own.autoscalers.get(key),
+                cron_jobs=_in_order(own.cron_jobs.get(key, ())),
+                quotas=self._quotas_of(key),
+                pods=pods,
+                events=own.events.get(key, ()),
+                alerts=_in_order(own.alerts.get(key, ())),
+                restless=restless_containers(pods),
+            )
+            figures.count(case, row)
             self._usage.measure(case)
             yield present_forge_runner(case, row)
+
+    def _github_runners(self) -> Iterator[Runner]:
+        alerts = self.belongings.alerts
         for row in self._github:
-            case = self._case(row.key, forge_runner=row)
+            case = Case(scene=self.scene, key=row.key, forge_runner=row, alerts=_in_order(alerts.get(row.key, ())))
             count_github(case, row)
             yield present_forge_runner(case, row)
-        for scale_set in self._scale_sets:
-            case = self._case(scale_set.key, scale_set=scale_set)
-            count_arc(case, scale_set, self._arc_samples)
-            judge_liveness(case, scale_set)
-            self._usage.measure(case)
-            yield present_scale_set(case, scale_set)
 
-    def _case(self, key: str, *, forge_runner: ForgeRunner | None = None, scale_set: ScaleSet | None = None) -> Case:
+    def _scale_set_runners(self) -> Iterator[Runner]:
         own, arc = self.belongings, self._arc
-        return Case(
-            scene=self.scene,
-            key=key,
-            forge_runner=forge_runner,
-            scale_set=scale_set,
-            members=_in_order(arc.members.get(key, ())),
-            ephemeral_runners=_in_order(arc.ephemeral_runners.get(key, ())),
-            listener=arc.listeners.get(key),
-            listener_pod=arc.listener_pods.get(key),
-            deployments=_in_order(own.deployments.get(key, ())),
-            autoscaler=own.autoscalers.get(key),
-            cron_jobs=_in_order(own.cron_jobs.get(key, ())),
-            quotas=self._quotas_of(key),
-            pods=_in_order(own.pods.get(key, ())),
-            events=own.events.get(key, ()),
-            alerts=_in_order(own.alerts.get(key, ())),
-        )
+        figures = ScaleSetFigures(self.samples, arc.of_sample)
+        for row in self._scale_sets:
+            key = row.key
+            pods = _in_order(own.pods.get(key, ()))
+            case = Case(
+                scene=self.scene,
+                key=key,
+                scale_set=row,
+                members=_in_order(arc.members.get(key, ())),
+                ephemeral_runners=_in_order(arc.ephemeral_runners.get(key, ())),
+                listener=arc.listeners.get(key),
+                listener_pod=arc.listener_pods.get(key),
+                cron_jobs=_in_order(own.cron_jobs.get(key, ())),
+                quotas=self._quotas_of(key),
+                pods=pods,
+                events=own.events.get(key, ()),
+                alerts=_in_order(own.alerts.get(key, ())),
+                restless=restless_containers(pods),
+            )
+            figures.count(case, row)
+            judge_liveness(case, row)
+            self._usage.measure(case)
+            yield present_scale_set(case, row)
 
     def _join_gitlab(self, pods: Sequence[Pod], tokens: RunnerTokens) -> None:
         if self._gitlab or pods:
@@ -161,7 +182,7 @@ class _ContextJoin:
                 self._gitlab,
                 pods,
                 self._rows(Deployment),
-                self._gitlab_samples,
+                self.samples.get(queries.GITLAB_JOBS_RUNNING, ()),
                 self.belongings,
                 tokens,
             )
@@ -173,9 +194,6 @@ class _ContextJoin:
         arc.add_listeners(self._rows(Listener))
         arc.add_pods(pods)
         return arc
-
-    def _owned(self, names: Iterable[str], owner: Callable[[Sample], str | None]) -> Owned:
-        return {name: by_owner(self.samples[name], owner) for name in names if name in self.samples}
 
     def _quotas_by_namespace(self) -> Mapping[str, Sequence[Quota]]:
         found: dict[str, list[Quota]] = {}

@@ -62,7 +62,7 @@ def join_alerts(alerts: Iterable[Alert], belongings: Belongings, tokens: RunnerT
 def _owner(labels: Mapping[str, str], belongings: Belongings, tokens: RunnerTokens) -> str | None:
     token = labels.get("runner")
     if token is not None:
-        found = tokens.by_token(token) or belongings.called(token)
+        found = tokens.by_token(token) or belongings.names.get(token)
         if found is not None:
             return found
     namespaces = [labels[label] for label in _NAMESPACE_LABELS if label in labels]
@@ -80,12 +80,12 @@ def _owner(labels: Mapping[str, str], belongings: Belongings, tokens: RunnerToke
                 found = belongings.owner(SCALE_SET_KIND, namespace, name)
                 if found is not None:
                     return found
-            found = belongings.called(name)
+            found = belongings.names.get(name)
             if found is not None:
                 return found
     for label in ("runner_name", "release"):
         name = labels.get(label)
-        found = None if name is None else belongings.called(name)
+        found = None if name is None else belongings.names.get(name)
         if found is not None:
             return found
     system_id = labels.get("system_id")

@@ -15,7 +15,7 @@ from flywheel_tui.domain.metric import Sample
 from flywheel_tui.domain.runner import ForgeRunner
 from flywheel_tui.domain.scaleset import EphemeralRunner, EphemeralRunnerSet, Listener, ScaleSet
 from flywheel_tui.domain.workload import Pod, PodRole
-from flywheel_tui.insight.cluster import Belongings, ObjectName, only
+from flywheel_tui.insight.cluster import Belongings, Names, ObjectName
 
 SCALE_SET_KIND: Final = "AutoscalingRunnerSet"
 RUNNER_SET_KIND: Final = "EphemeralRunnerSet"
@@ -31,44 +31,41 @@ class ArcJoin:
 
     def __init__(self, scale_sets: Iterable[ScaleSet], belongings: Belongings) -> None:
         self._belongings = belongings
-        self._sets = belongings.owners[SCALE_SET_KIND]
-        self._runner_sets = belongings.owners[RUNNER_SET_KIND]
-        self._runners = belongings.owners[RUNNER_KIND]
-        self._runner_names: dict[str, set[str]] = {}
-        self._runner_set_names: dict[str, set[str]] = {}
-        self._metric_names: dict[str, set[str]] = {}
+        self._runner_names = Names()
+        self._runner_set_names = Names()
+        self._metric_names = Names()
         self.ephemeral_runners: dict[str, list[EphemeralRunner]] = {}
         self.listeners: dict[str, Listener] = {}
         self.listener_pods: dict[str, Pod] = {}
         self.members: dict[str, list[ForgeRunner]] = {}
         for scale_set in scale_sets:
-            self._sets[scale_set.namespace, scale_set.name] = scale_set.key
-            self._metric_names.setdefault(scale_set.name, set()).add(scale_set.key)
+            belongings.own(SCALE_SET_KIND, scale_set.namespace, scale_set.name, scale_set.key)
             belongings.give_namespace(scale_set.key, scale_set.namespace)
-            belongings.call(scale_set.name, scale_set.key)
-            belongings.call(scale_set.runner_scale_set_name, scale_set.key)
+            belongings.names.add(scale_set.name, scale_set.key)
+            belongings.names.add(scale_set.runner_scale_set_name, scale_set.key)
+            self._metric_names.add(scale_set.name, scale_set.key)
 
     def add_runner_sets(self, runner_sets: Iterable[EphemeralRunnerSet]) -> None:
         """Join the EphemeralRunnerSets; from ARC 0.15 on one has the very name of its scale set."""
         for row in runner_sets:
-            key = self._sets.get((row.namespace, row.scale_set or row.name))
+            key = self._scale_set(row.namespace, row.scale_set or row.name)
             if key is not None:
-                self._runner_sets[row.namespace, row.name] = key
-                self._runner_set_names.setdefault(row.name, set()).add(key)
-                self._metric_names.setdefault(row.name, set()).add(key)
+                self._belongings.own(RUNNER_SET_KIND, row.namespace, row.name, key)
+                self._runner_set_names.add(row.name, key)
+                self._metric_names.add(row.name, key)
 
     def add_ephemeral_runners(self, runners: Iterable[EphemeralRunner]) -> None:
         """Join the EphemeralRunners; list those whose scale set is not there."""
         orphans: dict[ObjectName, list[EphemeralRunner]] = {}
         for row in runners:
-            key = None if row.scale_set is None else self._sets.get((row.namespace, row.scale_set))
+            key = self._scale_set(row.namespace, row.scale_set)
             if key is None:
                 key = self._by_runner_name(row.namespace, row.name)
             if key is None:
                 orphans.setdefault((row.namespace, row.scale_set or row.name), []).append(row)
                 continue
-            self._runners[row.namespace, row.name] = key
-            self._runner_names.setdefault(row.name, set()).add(key)
+            self._belongings.own(RUNNER_KIND, row.namespace, row.name, key)
+            self._runner_names.add(row.name, key)
             self.ephemeral_runners.setdefault(key, []).append(row)
         for (namespace, name), rows in orphans.items():
             reason = f"{len(rows)} ephemeral runners of a scale set {namespace}/{name} that is not there"
@@ -79,7 +76,7 @@ class ArcJoin:
     def add_listeners(self, listeners: Iterable[Listener]) -> None:
         """Join the listeners; of two (one is on its way out) the younger counts."""
         for row in listeners:
-            key = self._sets.get((row.scale_set_namespace, row.scale_set))
+            key = self._scale_set(row.scale_set_namespace, row.scale_set)
             if key is None:
                 reason = f"its scale set {row.scale_set_namespace}/{row.scale_set} is not there"
                 self._belongings.unjoined.append(Unjoined(kind="listener", key=row.key, name=row.name, reason=reason))
@@ -100,20 +97,16 @@ class ArcJoin:
             if role is PodRole.LISTENER:
                 self._add_listener_pod(pod)
                 continue
-            key = None
-            if pod.scale_set is not None:
-                key = self._sets.get((pod.scale_set_namespace or pod.namespace, pod.scale_set))
+            key = self._scale_set(pod.scale_set_namespace or pod.namespace, pod.scale_set)
             if key is None:
-                key = self._runners.get((pod.namespace, pod.name.removesuffix(_WORKFLOW_SUFFIX)))
+                key = self._belongings.owner(RUNNER_KIND, pod.namespace, pod.name.removesuffix(_WORKFLOW_SUFFIX))
             if key is None and role is PodRole.RUNNER:
                 key = self._by_runner_name(pod.namespace, pod.name)
             if key is not None:
                 self._belongings.give_pod(key, pod)
 
     def _add_listener_pod(self, pod: Pod) -> None:
-        key = None
-        if pod.scale_set is not None:
-            key = self._sets.get((pod.scale_set_namespace or pod.namespace, pod.scale_set))
+        key = self._scale_set(pod.scale_set_namespace or pod.namespace, pod.scale_set)
         if key is None:
             key = self._belongings.owner(LISTENER_KIND, pod.namespace, pod.name)
         if key is None:
@@ -131,11 +124,11 @@ class ArcJoin:
         """
         alone: list[ForgeRunner] = []
         for row in runners:
-            key = only(self._runner_names.get(row.name, ()))
+            key = self._runner_names.get(row.name)
             if key is None and row.ephemeral is not False:
                 runner_set, infix, suffix = row.name.rpartition(_RUNNER_INFIX)
                 if infix and "-" not in suffix:
-                    key = only(self._runner_set_names.get(runner_set, ()))
+                    key = self._runner_set_names.get(runner_set)
             if key is None:
                 alone.append(row)
             else:
@@ -166,10 +159,10 @@ class ArcJoin:
         if name is not None:
             for place in (exported, namespace):
                 if place is not None:
-                    key = self._runner_sets.get((place, name)) or self._sets.get((place, name))
+                    key = self._belongings.owner(RUNNER_SET_KIND, place, name) or self._scale_set(place, name)
                     if key is not None:
                         return key
-            key = only(self._metric_names.get(name, ()))
+            key = self._metric_names.get(name)
             if key is not None:
                 return key
         if pod is None:
@@ -182,7 +175,10 @@ class ArcJoin:
         return None
 
     def _by_runner_name(self, namespace: str, name: str) -> str | None:
-        return self._runner_sets.get((namespace, name.rpartition(_RUNNER_INFIX)[0]))
+        return self._belongings.owner(RUNNER_SET_KIND, namespace, name.rpartition(_RUNNER_INFIX)[0])
+
+    def _scale_set(self, namespace: str, name: str | None) -> str | None:
+        return None if name is None else self._belongings.owner(SCALE_SET_KIND, namespace, name)
 
 
 def _age_order(listener: Listener) -> tuple[float, str]:

@@ -20,17 +20,14 @@ import msgspec
 
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import Unjoined
+from flywheel_tui.domain.metric import Sample
 from flywheel_tui.domain.runner import ForgeRunner, RunnerState
 from flywheel_tui.domain.workload import Deployment, Pod, PodRole
-from flywheel_tui.insight import queries
-from flywheel_tui.insight.cluster import Belongings, ObjectName, only
-from flywheel_tui.insight.samples import Owned, PodName, pod_of
+from flywheel_tui.insight.cluster import NONE, Belongings, Names, ObjectName
 from flywheel_tui.insight.scene import Scene
 from flywheel_tui.insight.tokens import RunnerTokens
 
 _CHART: Final = "gitlab-runner"
-# Every manager reports these two, busy or not.
-_TELLING: Final = (queries.GITLAB_JOBS_RUNNING, queries.GITLAB_JOB_LIMIT)
 
 
 class Release(msgspec.Struct, gc=False):
@@ -40,21 +37,21 @@ class Release(msgspec.Struct, gc=False):
     name: str
     deployments: list[Deployment] = msgspec.field(default_factory=list)
     pods: list[Pod] = msgspec.field(default_factory=list)
-    proven: set[str] = msgspec.field(default_factory=set)
+    proven: frozenset[str] = NONE
 
 
 class JobPods(msgspec.Struct, gc=False):
     """What job pods tell of the releases that started them, and those that carry no usable token.
 
     Attributes:
-        runners_by_place: Runner keys by namespace and name in config.toml.
-        runners_by_name: Runner keys by that name alone; metrics tell it too.
+        runners_by_place: Runners by namespace and name in config.toml.
+        runners_by_name: Runners by that name alone; metrics tell it too.
         orphans: Pods whose token no known runner has, by token.
         nameless: Pods without a token that at least carry the name.
     """
 
-    runners_by_place: dict[ObjectName, set[str]] = msgspec.field(default_factory=dict)
-    runners_by_name: dict[str, set[str]] = msgspec.field(default_factory=dict)
+    runners_by_place: dict[str, Names] = msgspec.field(default_factory=dict)
+    runners_by_name: Names = msgspec.field(default_factory=Names)
     orphans: dict[str, list[Pod]] = msgspec.field(default_factory=dict)
     nameless: list[Pod] = msgspec.field(default_factory=list)
 
@@ -64,7 +61,7 @@ def join_gitlab(
     runners: Sequence[ForgeRunner],
     pods: Iterable[Pod],
     deployments: Iterable[Deployment],
-    samples: Owned,
+    samples: Iterable[Sample],
     belongings: Belongings,
     tokens: RunnerTokens,
 ) -> None:
@@ -75,7 +72,7 @@ def join_gitlab(
         runners: GitLab's list.
         pods: All pods of the cluster.
         deployments: All Deployments of the cluster.
-        samples: The ``gitlab_*`` samples of each runner.
+        samples: Of a query that every manager answers, busy or not.
         belongings: Takes the result.
         tokens: Index of the runners.
     """
@@ -87,20 +84,19 @@ def join_gitlab(
             _collect_manager(pod, releases, by_deployment, tokens)
         elif pod.manager_short_token is not None or pod.role is PodRole.JOB:
             _give_job(pod, jobs, belongings, tokens)
-    _prove_by_metrics(releases, samples, jobs)
+    _prove_by_metrics(releases, samples, jobs, tokens)
     described = _descriptions(runners)
     counts: dict[str, int] = {}
     for release in releases.values():
         counts[release.name] = counts.get(release.name, 0) + 1
     for release in releases.values():
         candidates = release.proven or _proof_by_name(release, jobs, described, unique=counts[release.name] == 1)
-        runner = only(candidates)
-        if runner is None:
-            _list_release(scene, release, candidates, belongings)
+        if len(candidates) == 1:
+            _give_release(release, min(candidates), belongings)
         else:
-            _give_release(release, runner, belongings)
+            _list_release(scene, release, candidates, belongings)
     for pod in jobs.nameless:
-        runner = None if pod.manager_name is None else belongings.called(pod.manager_name)
+        runner = None if pod.manager_name is None else belongings.names.get(pod.manager_name)
         if runner is not None:
             belongings.give_pod(runner, pod)
     _list_orphans(scene, jobs, belongings)
@@ -139,7 +135,7 @@ def _collect_manager(
     if pod.manager_short_token is not None:
         runner = tokens.by_token(pod.manager_short_token)
         if runner is not None:
-            release.proven.add(runner)
+            release.proven |= {runner}
 
 
 def _release(releases: dict[ObjectName, Release], namespace: str, name: str) -> Release:
@@ -160,58 +156,74 @@ def _give_job(pod: Pod, jobs: JobPods, belongings: Belongings, tokens: RunnerTok
         return
     belongings.give_pod(runner, pod)
     if pod.manager_name is not None:
-        jobs.runners_by_place.setdefault((pod.namespace, pod.manager_name), set()).add(runner)
-        jobs.runners_by_name.setdefault(pod.manager_name, set()).add(runner)
+        names = jobs.runners_by_place.get(pod.namespace)
+        if names is None:
+            names = jobs.runners_by_place[pod.namespace] = Names()
+        names.add(pod.manager_name, runner)
+        jobs.runners_by_name.add(pod.manager_name, runner)
 
 
-def _prove_by_metrics(releases: Mapping[ObjectName, Release], samples: Owned, jobs: JobPods) -> None:
-    release_of_pod: dict[PodName, Release] = {}
+def _prove_by_metrics(
+    releases: Mapping[ObjectName, Release], samples: Iterable[Sample], jobs: JobPods, tokens: RunnerTokens
+) -> None:
+    release_of_pod: dict[ObjectName, Release] = {}
     for release in releases.values():
         if not release.proven:
             for pod in release.pods:
                 release_of_pod[pod.namespace, pod.name] = release
     if not release_of_pod:
         return
-    for query in _TELLING:
-        for runner, group in samples.get(query, {}).items():
-            for sample in group:
-                pod_name = pod_of(sample)
-                release_found = None if pod_name is None else release_of_pod.get(pod_name)
-                if release_found is not None:
-                    release_found.proven.add(runner)
-                name = sample.label("runner_name")
-                if name is not None:
-                    jobs.runners_by_name.setdefault(name, set()).add(runner)
+    for sample in samples:
+        namespace = pod_name = name = token = system_id = None
+        for label, value in sample.labels:
+            if label == "runner":
+                token = value
+            elif label == "runner_name":
+                name = value
+            elif label == "system_id":
+                system_id = value
+            elif label == "namespace":
+                namespace = value
+            elif label == "pod":
+                pod_name = value
+        runner = tokens.find(token, system_id)
+        if runner is None:
+            continue
+        if namespace is not None and pod_name is not None and (namespace, pod_name) in release_of_pod:
+            release_of_pod[namespace, pod_name].proven |= {runner}
+        if name is not None:
+            jobs.runners_by_name.add(name, runner)
 
 
-def _descriptions(runners: Iterable[ForgeRunner]) -> dict[str, set[str]]:
-    """Return runner keys by description, and by what stands before a description's colon."""
-    keys: dict[str, set[str]] = {}
+def _descriptions(runners: Iterable[ForgeRunner]) -> Names:
+    """Return the runners by description, and by what stands before a description's colon."""
+    names = Names()
     for runner in runners:
-        keys.setdefault(runner.name, set()).add(runner.key)
+        names.add(runner.name, runner.key)
         head, colon, _ = runner.name.partition(":")
         if colon:
-            keys.setdefault(head.strip(), set()).add(runner.key)
-    return keys
+            names.add(head.strip(), runner.key)
+    return names
 
 
-def _proof_by_name(release: Release, jobs: JobPods, described: Mapping[str, set[str]], *, unique: bool) -> set[str]:
-    found = jobs.runners_by_place.get((release.namespace, release.name))
+def _proof_by_name(release: Release, jobs: JobPods, described: Names, *, unique: bool) -> frozenset[str]:
+    names = jobs.runners_by_place.get(release.namespace)
+    found = NONE if names is None else names.all(release.name)
     if not found and unique:
-        found = jobs.runners_by_name.get(release.name) or described.get(release.name)
-    return found or set()
+        found = jobs.runners_by_name.all(release.name) or described.all(release.name)
+    return found
 
 
 def _give_release(release: Release, runner: str, belongings: Belongings) -> None:
-    belongings.call(release.name, runner)
+    belongings.names.add(release.name, runner)
     for deployment in release.deployments:
         belongings.give_deployment(runner, deployment)
-        belongings.call(deployment.name, runner)
+        belongings.names.add(deployment.name, runner)
     for pod in release.pods:
         belongings.give_pod(runner, pod)
 
 
-def _list_release(scene: Scene, release: Release, candidates: set[str], belongings: Belongings) -> None:
+def _list_release(scene: Scene, release: Release, candidates: frozenset[str], belongings: Belongings) -> None:
     gitlab = scene.feeds.get(SourceKind.GITLAB)
     if gitlab is not None and gitlab.fetched_at is None:
         return  # Nobody knows yet which runners there are.

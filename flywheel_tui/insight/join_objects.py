@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flywheel_tui.domain.fleet import Unjoined
 from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event
-from flywheel_tui.insight.cluster import Belongings, only
+from flywheel_tui.insight.cluster import Belongings
 from flywheel_tui.insight.join_arc import RUNNER_KIND, ArcJoin
 from flywheel_tui.insight.scene import Scene
 
@@ -19,8 +19,7 @@ def join_autoscalers(
 
     One whose target does not exist is listed, where the namespace is one of the fleet's.
     """
-    existing = {(row.namespace, row.name) for row in deployments}
-    fleet_namespaces = _fleet_namespaces(belongings)
+    strays: list[Autoscaler] = []
     for row in autoscalers:
         if row.target_kind != "Deployment":
             continue
@@ -30,11 +29,14 @@ def join_autoscalers(
             known = belongings.autoscalers.get(runner)
             if known is None or row.key < known.key:
                 belongings.autoscalers[runner] = row
-        elif (
-            row.namespace in fleet_namespaces
-            and (row.namespace, row.target_name) not in existing
-            and scene.lists(Deployment)
-        ):
+        else:
+            strays.append(row)
+    if not strays or not scene.lists(Deployment):
+        return
+    existing = {(row.namespace, row.name) for row in deployments}
+    fleet_namespaces = belongings.fleet_namespaces()
+    for row in strays:
+        if row.namespace in fleet_namespaces and (row.namespace, row.target_name) not in existing:
             reason = f"its target Deployment {row.namespace}/{row.target_name} does not exist"
             belongings.unjoined.append(Unjoined(kind="autoscaler", key=row.key, name=row.name, reason=reason))
 
@@ -55,10 +57,10 @@ def _named_in(row: CronJob, belongings: Belongings) -> str | None:
     words = row.name.split("-")
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
-            called = belongings.names.get("-".join(words[start : start + length]), ())
-            runner = only(key for key in called if row.namespace in belongings.namespaces.get(key, ()))
-            if runner is not None:
-                return runner
+            called = belongings.names.all("-".join(words[start : start + length]))
+            here = [key for key in called if row.namespace in belongings.namespaces.get(key, ())]
+            if len(here) == 1:
+                return here[0]
     return None
 
 
@@ -85,7 +87,3 @@ def _event_owner(row: Event, belongings: Belongings, arc: ArcJoin) -> str | None
 def _newest_first(row: Event) -> tuple[float, str]:
     at: datetime | None = row.last_at or row.first_at
     return (-at.timestamp() if at is not None else 0.0, row.key)
-
-
-def _fleet_namespaces(belongings: Belongings) -> set[str]:
-    return {namespace for namespaces in belongings.namespaces.values() for namespace in namespaces}

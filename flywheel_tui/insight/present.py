@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -41,12 +41,12 @@ def present_forge_runner(case: Case, row: ForgeRunner) -> Runner:
         manager_ready=case.manager_ready,
         manager_total=case.manager_total,
         tags=row.tags,
-        versions=newest_first((row.version, *(manager.version for manager in managers))),
+        versions=newest_first({row.version, *[manager.version for manager in managers]}),
         owner=_owner(row),
         groups=row.groups or ((row.runner_group,) if row.runner_group else ()),
         created_by=row.created_by,
         created_at=row.created_at,
-        contacted_at=_latest((row.contacted_at, *(manager.contacted_at for manager in managers))),
+        contacted_at=_latest_contact(row),
         cpu_cores=case.cpu_cores,
         cpu_limit=case.cpu_limit,
         memory_bytes=case.memory_bytes,
@@ -90,7 +90,7 @@ def present_scale_set(case: Case, row: ScaleSet) -> Runner:
         manager_ready=case.manager_ready,
         manager_total=case.manager_total,
         tags=tuple(dict.fromkeys((row.runner_scale_set_name or row.name, *row.labels))),
-        versions=newest_first((version_of_image(row.image), *(member.version for member in case.members))),
+        versions=newest_first({version_of_image(row.image), *[member.version for member in case.members]}),
         owner=scope or None,
         groups=(row.runner_group,) if row.runner_group else (),
         created_at=row.created_at,
@@ -115,7 +115,10 @@ def present_scale_set(case: Case, row: ScaleSet) -> Runner:
 
 def github_scope(url: str) -> str:
     """Return what a ``githubConfigUrl`` names: an organisation, ``owner/repo`` or ``enterprises/<name>``."""
-    return urlsplit(url).path.strip("/") if url.isprintable() and "[" not in url else url
+    try:
+        return urlsplit(url).path.strip("/")
+    except ValueError:
+        return url  # No address at all: show it as it stands.
 
 
 def _owner(row: ForgeRunner) -> str | None:
@@ -128,8 +131,13 @@ def _owner(row: ForgeRunner) -> str | None:
     return row.scope
 
 
-def _latest(times: Iterable[datetime | None]) -> datetime | None:
-    return max((time for time in times if time is not None), default=None)
+def _latest_contact(row: ForgeRunner) -> datetime | None:
+    latest = row.contacted_at
+    for manager in row.managers or ():
+        contact = manager.contacted_at
+        if contact is not None and (latest is None or contact > latest):
+            latest = contact
+    return latest
 
 
 def _keys(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -138,14 +146,14 @@ def _keys(rows: Sequence[Row]) -> tuple[str, ...]:
 
 def _sources(case: Case) -> tuple[str, ...]:
     scene, lister = case.scene, case.lister
-    kinds = [lister]
+    names = [scene.source(lister)]
     if lister is SourceKind.KUBERNETES:
         if case.members:
-            kinds.append(SourceKind.GITHUB)
+            names.append(scene.source(SourceKind.GITHUB))
     elif case.pods or case.deployments:
-        kinds.append(SourceKind.KUBERNETES)
+        names.append(scene.source(SourceKind.KUBERNETES))
     if case.measured:
-        kinds.append(SourceKind.PROMETHEUS)
+        names.append(scene.source(SourceKind.PROMETHEUS))
     if case.alerts and SourceKind.ALERTMANAGER in scene.feeds:
-        kinds.append(SourceKind.ALERTMANAGER)
-    return tuple([scene.source(kind) for kind in kinds])
+        names.append(scene.source(SourceKind.ALERTMANAGER))
+    return tuple(names)

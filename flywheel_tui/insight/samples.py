@@ -1,16 +1,16 @@
-"""Samples of one context, grouped once so that each runner finds its own without a search."""
+"""Samples of one context, summed once so that each runner finds its own figures without a search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
 from flywheel_tui.domain.metric import Sample
 
-PodName = tuple[str, str]
-"""Namespace and name."""
+Owner = Callable[[Sample], str | None]
+"""Returns the key of the runner that a sample is about, or None."""
 
-Owned = Mapping[str, Mapping[str, Sequence[Sample]]]
-"""Samples by query, then by runner key."""
+PodFigures = Mapping[str, Mapping[str, float]]
+"""A figure by namespace and name of the pod."""
 
 
 def by_query(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
@@ -25,53 +25,81 @@ def by_query(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     return groups
 
 
-def by_pod(samples: Iterable[Sample]) -> dict[PodName, float]:
+def sum_by_pod(samples: Iterable[Sample]) -> PodFigures:
     """Return the sum of the samples of each pod (a query may tell them by container).
 
     A pod with a sample of unknown value is unknown as a whole, and so is left out.
     """
-    sums: dict[PodName, float] = {}
-    unknown: set[PodName] = set()
+    sums: dict[str, dict[str, float]] = {}
+    unknown: list[tuple[str, str]] = []
     for sample in samples:
-        pod = pod_of(sample)
-        if pod is None:
+        namespace = pod = None
+        for label, text in sample.labels:
+            if label == "pod":
+                pod = text
+            elif label == "namespace":
+                namespace = text
+        if namespace is None or pod is None:
             continue
-        if sample.value is None:
-            unknown.add(pod)
+        value = sample.value
+        pods = sums.get(namespace)
+        if pods is None:
+            pods = sums[namespace] = {}
+        if value is None:
+            unknown.append((namespace, pod))
+        elif pod in pods:
+            pods[pod] += value
         else:
-            sums[pod] = sums.get(pod, 0.0) + sample.value
-    for pod in unknown:
-        sums.pop(pod, None)
+            pods[pod] = value
+    for namespace, pod in unknown:
+        sums[namespace].pop(pod, None)
     return sums
 
 
-def pod_of(sample: Sample) -> PodName | None:
-    """Return the pod that a sample is of, by its labels ``namespace`` and ``pod``."""
-    namespace = name = None
-    for label, value in sample.labels:
-        if label == "pod":
-            name = value
-        elif label == "namespace":
-            namespace = value
-    return None if namespace is None or name is None else (namespace, name)
+def sum_by_owner(
+    samples: Iterable[Sample], owner: Owner, *, counts: Callable[[Sample], bool] | None = None
+) -> dict[str, float]:
+    """Return the sum of the values by runner; a runner with a sample of unknown value is left out.
 
-
-def by_owner(samples: Iterable[Sample], owner: Callable[[Sample], str | None]) -> dict[str, list[Sample]]:
-    """Return the samples by the runner they belong to; those of no known runner are left out."""
-    groups: dict[str, list[Sample]] = {}
+    Args:
+        samples: Of one query.
+        owner: Tells whose a sample is.
+        counts: Whether a sample adds to the sum. One that does not still makes the runner known, if only as zero.
+    """
+    sums: dict[str, float] = {}
+    unknown: set[str] = set()
     for sample in samples:
         key = owner(sample)
-        if key is not None:
-            groups.setdefault(key, []).append(sample)
-    return groups
+        if key is None:
+            continue
+        value = sample.value
+        if counts is not None and not counts(sample):
+            value = 0.0
+        if value is None:
+            unknown.add(key)
+        elif key in sums:
+            sums[key] += value
+        else:
+            sums[key] = value
+    for key in unknown:
+        sums.pop(key, None)
+    return sums
 
 
-def largest(samples: Iterable[Sample] | None) -> float | None:
-    """Return the largest known value, or None where there is none.
+def largest_by_owner(samples: Iterable[Sample], owner: Owner) -> dict[str, float]:
+    """Return the largest known value by runner.
 
     For gauges of one process: while it restarts, the series of the old and the new pod overlap.
     """
-    return max((sample.value for sample in samples or () if sample.value is not None), default=None)
+    found: dict[str, float] = {}
+    for sample in samples:
+        value = sample.value
+        if value is None:
+            continue
+        key = owner(sample)
+        if key is not None and found.get(key, value) <= value:
+            found[key] = value
+    return found
 
 
 def total(samples: Iterable[Sample] | None) -> float | None:

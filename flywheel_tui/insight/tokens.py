@@ -7,6 +7,7 @@ from typing import Final
 
 from flywheel_tui.domain.metric import Sample
 from flywheel_tui.domain.runner import ForgeRunner
+from flywheel_tui.insight.cluster import Names
 
 # GitLab shows nine characters of a token, GitLab Runner labels pods and metrics with eight or nine by its version.
 _COMMON_LENGTH: Final = 8
@@ -20,17 +21,17 @@ class RunnerTokens:
     """
 
     def __init__(self, runners: Iterable[ForgeRunner]) -> None:
-        self._exact: dict[str, str | None] = {}
-        self._start: dict[str, str | None] = {}
-        self._system: dict[str, str | None] = {}
+        self._exact = Names()
+        self._start = Names()
+        self._system = Names()
         for runner in runners:
             token = runner.short_token
             if token:
-                _note(self._exact, token, runner.key)
-                _note(self._start, token[:_COMMON_LENGTH], runner.key)
+                self._exact.add(token, runner.key)
+                self._start.add(token[:_COMMON_LENGTH], runner.key)
             for manager in runner.managers or ():
                 if manager.system_id:
-                    _note(self._system, manager.system_id, runner.key)
+                    self._system.add(manager.system_id, runner.key)
 
     def by_token(self, token: str) -> str | None:
         """Return the key of the one runner whose token starts so, or None."""
@@ -45,16 +46,17 @@ class RunnerTokens:
 
     def of_sample(self, sample: Sample) -> str | None:
         """Return the key of the runner that a ``gitlab_runner_*`` sample is about, or None."""
-        system_id = None
+        token = system_id = None
         for label, value in sample.labels:
             if label == "runner":
-                found = self.by_token(value)
-                if found is not None:
-                    return found
+                token = value
             elif label == "system_id":
                 system_id = value
-        return None if system_id is None else self._system.get(system_id)
+        return self.find(token, system_id)
 
-
-def _note(index: dict[str, str | None], name: str, key: str) -> None:
-    index[name] = key if index.get(name, key) == key else None
+    def find(self, token: str | None, system_id: str | None) -> str | None:
+        """Return the key of the runner by the start of its token, else by a manager's system id."""
+        found = None if token is None else self.by_token(token)
+        if found is None and system_id is not None:
+            found = self._system.get(system_id)
+        return found

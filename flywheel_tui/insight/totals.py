@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from flywheel_tui.domain.alert import Alert
 from flywheel_tui.domain.feed import Feed, FeedState, SourceKind
 from flywheel_tui.domain.fleet import FleetTotals, Runner
 from flywheel_tui.domain.job import Job, JobState
-from flywheel_tui.domain.metric import Sample
 from flywheel_tui.domain.runner import Forge
 from flywheel_tui.insight import queries
+from flywheel_tui.insight.figures import Groups
 from flywheel_tui.insight.samples import total
 from flywheel_tui.insight.verdicts.alerts import HEARTBEAT_SEVERITY, is_firing
-
-Groups = Mapping[str, Sequence[Sample]]
-"""Samples of one context by query."""
 
 
 def totals_of(
@@ -51,7 +48,7 @@ def totals_of(
             queued += runner.queued
             covers.add(runner.forge)
     for forge, waiting in _pending_jobs(feeds).items():
-        # A forge that lists its queue knows better than the sum over its runners.
+        # Where a forge lists its waiting jobs they belong to no runner yet, so no runner's queue holds them.
         if forge not in covers:
             queued += waiting
             covers.add(forge)

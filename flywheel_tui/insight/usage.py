@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from flywheel_tui.domain.workload import Pod, PodRole
 from flywheel_tui.insight.case import Case, PodUsage
-from flywheel_tui.insight.samples import PodName
+from flywheel_tui.insight.samples import PodFigures
 from flywheel_tui.insight.scene import Scene
 
 # A rate needs a few scrapes: until then a pod has no figure, and that is no gap in the measuring.
 MEASURED_AFTER_S: Final = 300.0
+
+_NO_PODS: Final[Mapping[str, float]] = {}
 
 
 class Usage:
@@ -23,7 +25,7 @@ class Usage:
         memory: Working set in bytes by pod.
     """
 
-    def __init__(self, scene: Scene, cpu: Mapping[PodName, float], memory: Mapping[PodName, float]) -> None:
+    def __init__(self, scene: Scene, cpu: PodFigures, memory: PodFigures) -> None:
         self._scene = scene
         self._cpu = cpu
         self._memory = memory
@@ -33,73 +35,85 @@ class Usage:
 
         A figure is None where a pod that should have a sample has none: a sum with a hole would look like idleness.
         """
-        working = [pod for pod in case.pods if pod.phase == "Running" and pod.role is not PodRole.LISTENER]
-        if not working:
-            return
-        cpu_limits = [cpu_limit(pod) for pod in working]
-        memory_limits = [memory_limit(pod) for pod in working]
-        case.cpu_limit = _sum(cpu_limits)
-        case.memory_limit = _sum(memory_limits)
-        if self._cpu:
-            case.cpu_cores, case.highest_cpu = self._used(working, cpu_limits, self._cpu)
-        if self._memory:
-            case.memory_bytes, case.highest_memory = self._used(working, memory_limits, self._memory)
-            case.highest_manager_memory = self._highest_manager(working, memory_limits)
-        if case.cpu_cores is not None or case.memory_bytes is not None:
-            case.measured = True
-
-    def _used(
-        self, pods: Sequence[Pod], limits: Sequence[float | None], samples: Mapping[PodName, float]
-    ) -> tuple[float | None, PodUsage | None]:
-        total: float | None = None
-        highest: PodUsage | None = None
-        hole = False
-        for pod, limit in zip(pods, limits, strict=True):
-            used = samples.get((pod.namespace, pod.name))
-            if used is None:
-                hole = hole or not self._too_young(pod)
+        cpu, memory = _Sum(), _Sum()
+        for pod in case.pods:
+            role = pod.role
+            if pod.phase != "Running" or role is PodRole.LISTENER:
                 continue
-            total = used if total is None else total + used
-            if limit and (highest is None or used * highest.limit > highest.used * limit):
-                highest = PodUsage(pod, used, limit)
-        return (None if hole else total), highest
-
-    def _highest_manager(self, pods: Sequence[Pod], limits: Sequence[float | None]) -> PodUsage | None:
-        highest: PodUsage | None = None
-        for pod, limit in zip(pods, limits, strict=True):
-            if pod.role is PodRole.MANAGER and limit:
-                used = self._memory.get((pod.namespace, pod.name))
-                if used is not None and (highest is None or used * highest.limit > highest.used * limit):
-                    highest = PodUsage(pod, used, limit)
-        return highest
+            cpu_limit, memory_limit = pod_limits(pod)
+            namespace, name = pod.namespace, pod.name
+            cores = self._cpu.get(namespace, _NO_PODS).get(name)
+            size = self._memory.get(namespace, _NO_PODS).get(name)
+            excused = (cores is None or size is None) and self._too_young(pod)
+            cpu.add(pod, cores, cpu_limit, excused)
+            memory.add(pod, size, memory_limit, excused)
+            if role is PodRole.MANAGER and size is not None and memory_limit:
+                case.highest_manager_memory = _higher(case.highest_manager_memory, pod, size, memory_limit)
+        case.cpu_limit, case.memory_limit = cpu.limit, memory.limit
+        case.cpu_cores, case.memory_bytes = cpu.used, memory.used
+        case.highest_cpu, case.highest_memory = cpu.highest, memory.highest
+        if cpu.used is not None or memory.used is not None:
+            case.measured = True
 
     def _too_young(self, pod: Pod) -> bool:
         age = self._scene.age(pod.started_at or pod.created_at)
         return age is not None and age < MEASURED_AFTER_S
 
 
-def cpu_limit(pod: Pod) -> float | None:
-    """Return the cores that a pod's containers may use, or None where none of them has a limit."""
-    return _sum_of_known([each.cpu_limit for each in pod.containers if not each.init])
+class _Sum:
+    """Adds up one resource over pods, and notices holes."""
+
+    __slots__ = ("_hole", "_limit", "_used", "_without_limit", "highest")
+
+    def __init__(self) -> None:
+        self._used: float | None = None
+        self._limit: float | None = None
+        self._hole = False
+        self._without_limit = False
+        self.highest: PodUsage | None = None
+
+    def add(self, pod: Pod, used: float | None, limit: float | None, excused: bool) -> None:
+        """Add a pod; ``excused`` where a missing figure is no hole."""
+        if limit is None:
+            self._without_limit = True
+        else:
+            self._limit = limit if self._limit is None else self._limit + limit
+        if used is None:
+            self._hole = self._hole or not excused
+            return
+        self._used = used if self._used is None else self._used + used
+        if limit:
+            self.highest = _higher(self.highest, pod, used, limit)
+
+    @property
+    def used(self) -> float | None:
+        """Return what all pods use, or None where a pod that should tell does not."""
+        return None if self._hole else self._used
+
+    @property
+    def limit(self) -> float | None:
+        """Return the sum of the limits, or None where a pod has none."""
+        return None if self._without_limit else self._limit
 
 
-def memory_limit(pod: Pod) -> float | None:
-    """Return the bytes that a pod's containers may use, or None where none of them has a limit.
+def _higher(known: PodUsage | None, pod: Pod, used: float, limit: float) -> PodUsage:
+    if known is not None and known.used * limit >= used * known.limit:
+        return known
+    return PodUsage(pod, used, limit)
+
+
+def pod_limits(pod: Pod) -> tuple[float | None, float | None]:
+    """Return the cores and the bytes that a pod's containers may use; None where none of them has a limit.
 
     A helper beside the container that works often has no limit; the limit of the latter is what is run into.
     """
-    return _sum_of_known([each.memory_limit for each in pod.containers if not each.init])
-
-
-def _sum_of_known(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    total = 0.0
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return total
+    cpu: float | None = None
+    memory: float | None = None
+    for container in pod.containers:
+        if container.init:
+            continue
+        if container.cpu_limit is not None:
+            cpu = container.cpu_limit if cpu is None else cpu + container.cpu_limit
+        if container.memory_limit is not None:
+            memory = container.memory_limit if memory is None else memory + container.memory_limit
+    return cpu, memory

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 _NUMBER: Final = re.compile(r"\d+")
 _TAG: Final = re.compile(r":v?(\d+(?:\.\d+)+[^@:/]*)(?:@|$)")
 
 
-def newest_first(versions: Iterable[str | None]) -> tuple[str, ...]:
-    """Return the distinct versions, the newest first; those without a number come last."""
-    distinct = {version for version in versions if version}
-    if len(distinct) < 2:
-        return tuple(distinct)
-    return tuple(sorted(distinct, key=_order, reverse=True))
+def newest_first(versions: AbstractSet[str | None]) -> tuple[str, ...]:
+    """Return the versions that are known, the newest first; those without a number come last."""
+    known = [version for version in versions if version]
+    if len(known) > 1:
+        known.sort(key=_order, reverse=True)
+    return tuple(known)
 
 
 def _order(version: str) -> tuple[list[int], str]:

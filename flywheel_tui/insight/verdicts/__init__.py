@@ -1,7 +1,7 @@
 """Health verdicts: what is wrong with a runner, why we say so, what to do.
 
 A rule is a function of a :class:`~flywheel_tui.insight.case.Case` that returns a Verdict or None; its docstring says
-when it fires and how severe it is. A rule whose input is unknown returns None: it never takes "not told" for "not there".
+when it fires and how severe it is. A rule whose input is unknown returns None: it never takes "not told" for "absent".
 To add a rule: write it beside its kin, and name it in ``RULES``.
 """
 

@@ -13,8 +13,8 @@ from typing import Final, TypeVar
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.text import clean
 from flywheel_tui.domain.verdict import Evidence
-from flywheel_tui.domain.workload import Container, Pod, PodRole
-from flywheel_tui.insight.case import Case
+from flywheel_tui.domain.workload import Pod
+from flywheel_tui.insight.case import Case, runs_all_work
 
 T = TypeVar("T")
 
@@ -48,22 +48,6 @@ def cut(text: str) -> str:
 def counted(number: int, thing: str) -> str:
     """Return ``1 pod`` or ``3 pods``."""
     return f"1 {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def containers_where(case: Case, holds: Callable[[Container], bool]) -> list[tuple[Pod, Container]]:
-    """Return the containers of the runner's pods of which something holds, the pods that matter most first.
-
-    A manager or listener stops all work, the pod of one job only that job.
-    """
-    found = [(pod, container) for pod in case.pods for container in pod.containers if holds(container)]
-    if len(found) > 1:
-        found.sort(key=lambda pair: not runs_all_work(pair[0]))
-    return found
-
-
-def runs_all_work(pod: Pod) -> bool:
-    """Return whether the runner does nothing without such a pod."""
-    return pod.role is PodRole.MANAGER or pod.role is PodRole.LISTENER
 
 
 def any_runs_all_work(pods: Iterable[Pod]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.verdict import Severity, Verdict
@@ -41,7 +41,9 @@ def quota_bound(case: Case) -> Verdict | None:
     Fires from a used share of ``stale.quota_warning`` on, and whenever a warning says "exceeded quota". A quota of
     zero forbids a resource and bounds nothing.
     """
-    near = [(quota, line) for quota, line in _lines(case) if line.used is not None and _near(case, line, line.used)]
+    if not case.quotas and not case.events:
+        return None
+    near = _near(case.quotas, case.scene.policy.quota_warning)
     refused = [event for event in case.events if exceeds_quota(event)]
     if not near and not refused:
         return None
@@ -65,15 +67,13 @@ def quota_bound(case: Case) -> Verdict | None:
     )
 
 
-def _lines(case: Case) -> Iterator[tuple[Quota, QuotaLine]]:
-    for quota in case.quotas:
-        for line in quota.lines:
-            if line.hard > 0:
-                yield quota, line
-
-
-def _near(case: Case, line: QuotaLine, used: float) -> bool:
-    return used >= case.scene.policy.quota_warning * line.hard
+def _near(quotas: Sequence[Quota], share: float) -> list[tuple[Quota, QuotaLine]]:
+    return [
+        (quota, line)
+        for quota in quotas
+        for line in quota.lines
+        if line.used is not None and line.hard > 0 and line.used >= share * line.hard
+    ]
 
 
 def _line(quota: Quota, line: QuotaLine) -> str:
@@ -116,6 +116,8 @@ def high_memory(case: Case) -> Verdict | None:
     end takes all its jobs along: a warning, then critical.
     """
     policy = case.scene.policy
+    if case.highest_memory is None:
+        return None
     verdicts = []
     for highest, mild, severe in (
         (case.highest_manager_memory, Severity.WARNING, Severity.CRITICAL),

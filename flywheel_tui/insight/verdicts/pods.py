@@ -11,7 +11,6 @@ from flywheel_tui.insight.case import Case
 from flywheel_tui.insight.verdicts.evidence import (
     any_runs_all_work,
     cluster_fact,
-    containers_where,
     counted,
     first_facts,
     kubectl,
@@ -39,7 +38,7 @@ RECENT_KILL_S: Final = 3600.0
 
 def crash_loop(case: Case) -> Verdict | None:
     """A container ends again and again: critical for a manager or listener, a warning for the pod of one job."""
-    found = containers_where(case, _crashes)
+    found = [pair for pair in case.restless if _crashes(pair[1])] if case.restless else None
     if not found:
         return None
     pods = _pods(found)
@@ -67,7 +66,7 @@ def _crash(case: Case, pod: Pod, container: Container) -> Evidence:
 
 def oom_killed(case: Case) -> Verdict | None:
     """A container was killed for its memory in the last hour: critical for a manager or listener, else a warning."""
-    found = containers_where(case, lambda container: _killed(case, container))
+    found = [pair for pair in case.restless if _killed(case, pair[1])] if case.restless else None
     if not found:
         return None
     pods = _pods(found)
@@ -97,7 +96,7 @@ def _kill(case: Case, pod: Pod, container: Container) -> Evidence:
 
 def image_pull(case: Case) -> Verdict | None:
     """A container waits for an image that does not come: critical for a manager or listener, else a warning."""
-    found = containers_where(case, _waits_for_image)
+    found = [pair for pair in case.restless if _waits_for_image(pair[1])] if case.restless else None
     if not found:
         return None
     pods = _pods(found)
