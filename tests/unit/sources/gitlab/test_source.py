@@ -515,3 +515,68 @@ async def test_gitlab_under_a_path_of_its_own(gitlab: FakeGitLab) -> None:
     gitlab.intercept = lambda request, number: httpx.Response(404)
     await refused(gitlab.source(url="https://example.com/gitlab/"))
     assert gitlab.paths()[0] == "/gitlab/api/graphql"
+
+
+async def test_a_cap_amid_a_page(gitlab: FakeGitLab) -> None:
+    gitlab.groups["infra"] = [runner(number) for number in range(1, 121)]
+    observation = await gitlab.source(most_runners=110).fetch()
+    assert len(runners(observation)) == 110
+    assert said(observation, "truncated") == ["120 runners exist in the group infra, 110 are shown."]
+
+
+async def test_the_cap_holds_over_all_groups(gitlab: FakeGitLab) -> None:
+    gitlab.groups = {"infra": [runner(1), runner(2)], "web": [runner(3)]}
+    observation = await gitlab.source(groups=("infra", "web"), most_runners=2).fetch()
+    assert sorted(runners(observation)) == ["1", "2"]
+    assert said(observation, "truncated") == ["1 runners exist in the group web, 0 are shown."]
+
+
+@pytest.mark.parametrize("status", [405, 410])
+async def test_graphql_that_is_switched_off(gitlab: FakeGitLab, status: int) -> None:
+    gitlab.groups["infra"] = [runner(1)]
+    gitlab.intercept = lambda request, number: httpx.Response(status) if request.url.path == "/api/graphql" else None
+    observation = await gitlab.source().fetch()
+    assert list(runners(observation)) == ["1"]
+    assert f"GraphQL is switched off (HTTP {status})" in said(observation, "fallback")[0]
+
+
+async def test_a_query_that_gitlab_refuses_is_an_error(gitlab: FakeGitLab) -> None:
+    gitlab.intercept = lambda request, number: httpx.Response(422, json={"errors": [{"message": "Query too large"}]})
+    error = await refused(gitlab.source())
+    assert isinstance(error, RefusedError)
+    assert error.status == 422
+
+
+async def test_a_scope_that_is_missing_is_named(gitlab: FakeGitLab) -> None:
+    body = {"error": "insufficient_scope", "error_description": "The request requires higher privileges than provided."}
+    gitlab.intercept = lambda request, number: httpx.Response(403, json=body)
+    error = await refused(gitlab.source())
+    assert isinstance(error, ForbiddenError)
+    assert "higher privileges" in error.message
+    assert error.next_step == "Use a token with the scope read_api."
+
+
+async def test_jobs_that_end_in_an_inner_error_are_unknown(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(1)]
+    gitlab.intercept = lambda request, number: (
+        httpx.Response(200, json={"errors": [{"message": "Internal error"}]})
+        if b"FlywheelJobs" in request.content
+        else None
+    )
+    observation = await gitlab.source().fetch()
+    assert Job not in observation.tables
+    assert not observation.complete
+    assert said(observation, "jobs_unknown") == [
+        "The pending and running jobs could not be read: GitLab answered an error instead of its jobs (Internal error)."
+    ]
+
+
+async def test_a_token_without_an_owner_manages_nothing(gitlab: FakeGitLab) -> None:
+    gitlab.intercept = lambda request, number: (
+        httpx.Response(200, json={"data": {"owner": None}}) if b"FlywheelFleet" in request.content else None
+    )
+    error = await refused(gitlab.source(groups=()))
+    assert isinstance(error, ForbiddenError)
+    assert error.message == "The token may not list the runners that the token's owner manages."
+    assert error.next_step == "Name the groups to show in `groups`."

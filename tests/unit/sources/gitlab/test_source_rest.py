@@ -308,3 +308,23 @@ async def test_graphql_that_comes_back_is_used_again(rest: FakeGitLab) -> None:
     assert said(observation, "fallback") == []
     assert runners(observation)["1"].running_jobs == 2
     assert observation.complete
+
+
+async def test_details_that_are_not_read_anew_are_told(rest: FakeGitLab) -> None:
+    fill(rest, 2)
+    source = rest.source()
+    await source.fetch()
+    rest.intercept = lambda request, number: (
+        httpx.Response(200, text="{") if request.url.path.startswith("/api/v4/runners/") else None
+    )
+    observation = await source.fetch()
+    assert untagged(observation) == 0, "what was read before stays"
+    assert said(observation, "partial")[1] == (
+        "Details of runners are not read anew. GitLab answered something that is not JSON."
+    )
+
+
+async def test_a_cap_amid_a_page(rest: FakeGitLab) -> None:
+    fill(rest, 120)
+    observation = await rest.source(most_runners=110).fetch()
+    assert said(observation, "truncated") == ["120 runners exist in the group infra, 110 are shown."]
