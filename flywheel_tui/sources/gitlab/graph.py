@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final, Generic, NoReturn, TypeVar
 
 from flywheel_tui.domain.errors import (
     BadAnswerError,
@@ -21,6 +21,8 @@ from flywheel_tui.sources.gitlab.client import GitLabClient
 from flywheel_tui.sources.gitlab.queries import PAGE_SIZE, Root, Tier
 from flywheel_tui.sources.gitlab.scope import Scope
 
+R = TypeVar("R")
+
 SMALLEST_PAGE: Final = 10
 NEAR_LIMIT: Final = 0.9
 """Share of GitLab's complexity limit from which pages get smaller."""
@@ -30,10 +32,10 @@ COUNTED_JOBS: Final = 1000
 
 
 @dataclass(frozen=True)
-class RunnersRead:
+class RunnersRead(Generic[R]):
     """All runners of a scope, each once, and what is known to be missing."""
 
-    nodes: tuple[wire.RunnerNode, ...]
+    rows: tuple[R, ...]
     findings: tuple[Finding, ...] = ()
 
 
@@ -57,19 +59,22 @@ class GraphReader:
         self.page_size = PAGE_SIZE
         """Rows asked for at once; it only shrinks, until the source sets it back."""
 
-    async def runners(self, scope: Scope, tier: Tier, *, room: int) -> RunnersRead:
+    async def runners(
+        self, scope: Scope, tier: Tier, *, room: int, make: Callable[[wire.RunnerNode], R]
+    ) -> RunnersRead[R]:
         """Return all runners of a scope.
 
         Args:
             scope: Which list.
             tier: Which fields; not REST.
             room: The most runners to return; reaching it is measured and told.
+            make: Makes a row; called as each page arrives, so that 10,000 rows never hold up a screen at once.
 
         Raises:
             StepDownError: This GitLab does not know a field of the tier.
             SourceError: GitLab did not give the list.
         """
-        found: dict[str, wire.RunnerNode] = {}
+        found: dict[str, R] = {}
         hidden = 0
         count: int | None = None
         unsaid: list[wire.GraphError] = []
@@ -83,7 +88,7 @@ class GraphReader:
                 if node is None:
                     hidden += 1
                 elif len(found) < room or node.id in found:
-                    found[node.id] = node
+                    found[node.id] = make(node)
                 else:
                     capped = True
             if not page.page_info.has_next_page:

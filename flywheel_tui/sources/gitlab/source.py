@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -36,6 +38,8 @@ MOST_RUNNERS: Final = 10_000
 PROBE_EVERY: Final = timedelta(hours=1)
 PROBE_FALLBACK_EVERY: Final = timedelta(minutes=10)
 """GraphQL that is away while GitLab is upgraded comes back without a restart."""
+ROWS_AT_ONCE: Final = 200
+"""Rows made before the event loop gets a turn: a few milliseconds."""
 REST_SHARE: Final = 0.5
 """Share of an interval's requests that a REST round may take; the rest is for people's actions."""
 
@@ -102,6 +106,7 @@ class GitLabSource:
             round_.settle()
             if self._tier is Tier.REST:
                 await self._enrich(round_, before)
+                await round_.make_rest_rows(self._rest)
             elif capabilities.administrator:
                 await self._read_jobs(round_)
         except RateLimitedError:
@@ -138,12 +143,14 @@ class GitLabSource:
         try:
             while self._tier is not Tier.REST:
                 try:
-                    read = await self._graph.runners(scope, self._tier, room=room)
+                    read = await self._graph.runners(
+                        scope, self._tier, room=room, make=functools.partial(round_.graph_row, scope)
+                    )
                 except StepDownError as error:
                     self._tier = self._tier.below()
                     self._stepped_down = fallback(self._tier, error.reason)
                 else:
-                    round_.take_graph(scope, read.nodes, read.findings)
+                    round_.take_graph(read.rows, read.findings)
                     return
             listed = await self._rest.runners(scope, room=room)
             round_.take_rest(scope, listed.runners, listed.findings)
@@ -157,7 +164,6 @@ class GitLabSource:
         spent = self._client.budget.taken - before
         requests = min(share - spent, self._client.budget.remaining)
         round_.findings += await self._rest.enrich(list(round_.listed), requests=requests, now=self._clock())
-        round_.know(self._rest)
 
     async def _read_jobs(self, round_: _Round) -> None:
         """Read the jobs; where GitLab cannot give them they are unknown, and the runners stay."""
@@ -193,13 +199,15 @@ class _Round:
 
     @property
     def size(self) -> int:
-        return len(self._runners)
+        return len(self._runners) + len(self.listed)
 
-    def take_graph(self, scope: Scope, nodes: tuple[wire.RunnerNode, ...], findings: tuple[Finding, ...]) -> None:
+    def graph_row(self, scope: Scope, node: wire.RunnerNode) -> ForgeRunner:
+        return parse.runner_row(node, context=self._context, url=self._url, asked=scope.path)
+
+    def take_graph(self, rows: tuple[ForgeRunner, ...], findings: tuple[Finding, ...]) -> None:
         self._readable += 1
         self.findings += findings
-        for node in nodes:
-            row = parse.runner_row(node, context=self._context, url=self._url, asked=scope.path)
+        for row in rows:
             # A runner that two groups list is one runner; the first group that lists it names it.
             self._runners.setdefault(row.key, row)
 
@@ -207,16 +215,23 @@ class _Round:
         self._readable += 1
         self.findings += findings
         for runner in runners:
-            row = self._rest_row(runner, scope.path, None)
-            if row.key not in self._runners:
-                self.listed[runner.id] = (runner, scope.path)
-                self._runners[row.key] = row
+            self.listed.setdefault(runner.id, (runner, scope.path))
 
-    def know(self, reader: RestReader) -> None:
-        """Make the rows again with the details that are known by now."""
-        for runner, asked in self.listed.values():
-            row = self._rest_row(runner, asked, reader)
-            self._runners[row.key] = row
+    async def make_rest_rows(self, reader: RestReader) -> None:
+        """Make the rows of all listed runners, with the details that are known by now."""
+        for number, (runner, asked) in enumerate(self.listed.values()):
+            if number % ROWS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            known = reader.known(runner.id)
+            row = parse.rest_row(
+                runner,
+                known.details if known else None,
+                known.managers if known else None,
+                context=self._context,
+                url=self._url,
+                asked=asked,
+            )
+            self._runners.setdefault(row.key, row)
 
     def take_jobs(self, nodes: tuple[wire.JobNode, ...]) -> None:
         """Keep the jobs of the configured groups; of all where none is configured."""
@@ -248,14 +263,3 @@ class _Round:
 
     def _concerns(self, job: Job) -> bool:
         return not self._groups or any(job.project.startswith(f"{group}/") for group in self._groups)
-
-    def _rest_row(self, runner: wire.RestRunner, asked: str, reader: RestReader | None) -> ForgeRunner:
-        known = reader.known(runner.id) if reader is not None else None
-        return parse.rest_row(
-            runner,
-            known.details if known else None,
-            known.managers if known else None,
-            context=self._context,
-            url=self._url,
-            asked=asked,
-        )

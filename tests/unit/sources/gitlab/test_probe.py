@@ -113,3 +113,33 @@ def test_which_lists_make_up_the_fleet(
     groups: tuple[str, ...], instance: bool, administrator: bool, wanted: list[Scope]
 ) -> None:
     assert list(scopes_of(groups, instance=instance, administrator=administrator)) == wanted
+
+
+async def test_a_gitlab_that_is_too_old_for_the_probe_goes_by_rest(gitlab: FakeGitLab) -> None:
+    gitlab.groups["infra"] = [runner(1)]
+    answer = {
+        "errors": [
+            {
+                "message": "Field 'enterprise' doesn't exist on type 'Metadata'",
+                "extensions": {"code": "undefinedField", "typeName": "Metadata", "fieldName": "enterprise"},
+            }
+        ]
+    }
+    gitlab.intercept = lambda request, number: (
+        httpx.Response(200, json=answer) if request.url.path == "/api/graphql" else None
+    )
+    observation = await gitlab.source().fetch()
+    assert len(observation.tables) == 1
+    assert "Field 'enterprise' doesn't exist" in said(observation, "fallback")[0]
+
+
+async def test_a_gitlab_that_does_not_tell_what_it_is(gitlab: FakeGitLab) -> None:
+    gitlab.groups["infra"] = [runner(1)]
+    gitlab.token_self = {"name": None}
+    gitlab.intercept = lambda request, number: (
+        httpx.Response(200, json={"data": {"metadata": None, "runners": None}})
+        if b"FlywheelProbe" in request.content
+        else None
+    )
+    observation = await gitlab.source().fetch()
+    assert [finding.code for finding in observation.findings] == ["tier"]
