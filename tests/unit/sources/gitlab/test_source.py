@@ -186,7 +186,10 @@ async def test_fewer_rows_than_counted_are_told(gitlab: FakeGitLab) -> None:
             "Reading the group infra: GitLab answered in an unexpected",
         ),
         (b'{"data": null}', "GitLab answered nothing when asked for the group infra."),
-        (b'{"errors": [{"message": "Internal \x1b[31mserver error"}]}', "GitLab answered"),
+        (
+            b'{"errors": [{"message": "Internal \\u001b[31mserver error"}]}',
+            "GitLab answered an error instead of the group infra (Internal server error).",
+        ),
         (b'{"errors": [{"message": "Timeout on validation"}]}', "GitLab gave up on listing the group infra"),
     ],
 )
