@@ -1,0 +1,106 @@
+"""Pending and running jobs, where the token may see them."""
+
+from __future__ import annotations
+
+import httpx
+
+from flywheel_tui.domain.job import Job, JobState
+from flywheel_tui.domain.runner import RunnerKind
+from tests.unit.sources.gitlab.fake_gitlab import FakeGitLab, job, runner
+from tests.unit.sources.gitlab.reading import runners, said
+
+
+async def test_a_thousand_jobs_still_fit_the_25_requests(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(number) for number in range(1, 1001)]
+    gitlab.jobs = [job(number) for number in range(1, 3001)]
+    observation = await gitlab.source().fetch()
+    assert len(gitlab.requests) == 22
+    assert len(observation.tables[Job]) == 1000
+    assert said(observation, "truncated") == ["Over 1,000 jobs wait or run, 1,000 are shown."]
+    assert not observation.complete
+
+
+async def test_administrators_see_the_whole_instance_and_its_jobs(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.instance = [
+        runner(1, runnerType="INSTANCE_TYPE", adminUrl="https://gitlab.example.com/admin/runners/1"),
+        runner(2),
+    ]
+    gitlab.jobs = [
+        job(10),
+        job(11, status="RUNNING", startedAt="2026-11-21T11:59:00Z", runner={"id": "gid://gitlab/Ci::Runner/2"}),
+    ]
+    observation = await gitlab.source(groups=()).fetch()
+    assert {row.id: row.kind for row in runners(observation).values()} == {
+        "1": RunnerKind.INSTANCE,
+        "2": RunnerKind.GROUP,
+    }
+    assert runners(observation)["1"].scope == "instance"
+    jobs = [row for row in observation.tables[Job].values() if isinstance(row, Job)]
+    assert [(row.key, row.state, row.runner_id) for row in jobs] == [
+        ("prod/gitlab/job/10", JobState.PENDING, None),
+        ("prod/gitlab/job/11", JobState.RUNNING, "2"),
+    ]
+    assert observation.complete
+
+
+async def test_jobs_are_those_of_the_configured_groups(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(1)]
+    gitlab.jobs = [job(10), job(11, project={"fullPath": "infrared/app"}), job(12, project={"fullPath": "infra/a/b"})]
+    observation = await gitlab.source().fetch()
+    assert list(observation.tables[Job]) == ["prod/gitlab/job/10", "prod/gitlab/job/12"]
+
+
+async def test_jobs_that_nobody_may_see_are_unknown_not_none(gitlab: FakeGitLab) -> None:
+    gitlab.groups["infra"] = [runner(1)]
+    observation = await gitlab.source().fetch()
+    assert Job not in observation.tables
+    gitlab.administrator = True
+    observation = await gitlab.source().fetch()
+    assert observation.tables[Job] == {}
+
+
+async def test_jobs_that_cannot_be_read_cost_no_runner(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(1)]
+    gitlab.intercept = lambda request, number: (
+        httpx.Response(503, json={"errors": [{"message": "Request timed out."}]})
+        if b"FlywheelJobs" in request.content
+        else None
+    )
+    observation = await gitlab.source().fetch()
+    assert list(runners(observation)) == ["1"]
+    assert Job not in observation.tables
+    assert said(observation, "jobs_unknown") == [
+        "The pending and running jobs could not be read: GitLab failed with HTTP 503."
+    ]
+
+
+async def test_a_gitlab_without_that_job_list_is_asked_once(gitlab: FakeGitLab) -> None:
+    gitlab.schema = ("common", "enterprise")
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(1)]
+    source = gitlab.source()
+    await source.fetch()
+    before = len(gitlab.requests)
+    observation = await source.fetch()
+    assert len(gitlab.requests) - before == 1
+    assert "Field 'jobs' doesn't exist on type 'Query'" in said(observation, "jobs_unknown")[0]
+
+
+async def test_jobs_that_end_in_an_inner_error_are_unknown(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(1)]
+    gitlab.intercept = lambda request, number: (
+        httpx.Response(200, json={"errors": [{"message": "Internal error"}]})
+        if b"FlywheelJobs" in request.content
+        else None
+    )
+    observation = await gitlab.source().fetch()
+    assert Job not in observation.tables
+    assert not observation.complete
+    assert said(observation, "jobs_unknown") == [
+        "The pending and running jobs could not be read: GitLab answered an error instead of its jobs (Internal error)."
+    ]
