@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.feed import Feed, SourceKind, tables_of
@@ -43,7 +44,7 @@ def snapshot_of(runners: int) -> Snapshot:
     singles = [github_row(1_000_000 + number, f"vm-{number}") for number in range(github)]
     pods = [row for row in cluster if isinstance(row, Pod)]
     samples = [*pod_samples(pods), *gitlab_samples(gitlab), *arc_samples(runners - gitlab - github)]
-    rows = {
+    rows: dict[SourceKind, list[Any]] = {
         SourceKind.GITLAB: forge,
         SourceKind.GITHUB: [*members, *singles],
         SourceKind.KUBERNETES: cluster,
@@ -150,20 +151,21 @@ def cluster_rows(gitlab: int, scale_sets: int) -> Iterator[Row]:
     )
     for number in range(0, gitlab, 2):
         release = f"docker-{number}"
-        place = {"context": CONTEXT, "namespace": "runners"}
         yield Deployment(
             key=f"{CONTEXT}/deployment/runners/{release}",
             name=release,
             release=release,
             chart="gitlab-runner-0.90.0",
-            **place,
+            context=CONTEXT,
+            namespace="runners",
         )
         yield Autoscaler(
             key=f"{CONTEXT}/autoscaler/runners/{release}-hpa",
             name=f"{release}-hpa",
             target_kind="Deployment",
             target_name=release,
-            **place,
+            context=CONTEXT,
+            namespace="runners",
         )
         for each in range(2):
             yield pod_row(
@@ -188,7 +190,8 @@ def cluster_rows(gitlab: int, scale_sets: int) -> Iterator[Row]:
                 reason="BackOff",
                 message="Back-off restarting failed container",
                 last_at=NOW,
-                **place,
+                context=CONTEXT,
+                namespace="runners",
             )
     for number in range(scale_sets):
         yield from scale_set_rows(f"arc-{number}")

@@ -114,14 +114,14 @@ def failed_ephemeral_runners(case: Case) -> Verdict | None:
     if not count:
         return None
     maximum = scale_set.max_runners
-    slots = "" if maximum is None else f" of {maximum}"
+    slots = counted(count, "slot") if maximum is None else f"{count} of {maximum} slots"
     evidence = first_facts(case, failed, lambda row: _failed(case, row)) or (
         cluster_fact(case, f"the scale set counts {counted(count, 'failed ephemeral runner')}"),
     )
     return Verdict(
         rule="failed_ephemeral_runners",
         severity=Severity.CRITICAL if maximum and count >= maximum else Severity.WARNING,
-        summary=f"{count}{slots} slots held by failed runners",
+        summary=f"{slots} held by failed runners",
         evidence=evidence,
         next_step=(
             "Repair the cause, then free the slots: "
