@@ -1,0 +1,242 @@
+"""Every key of the console by name: screens take their groups from here, and ``[keys]`` in the configuration overrides.
+
+An override is ``"list.wide" = "ctrl-x"``, several keys separated by commas, or ``"none"`` to unbind.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from textual.binding import Binding
+from textual.keys import format_key
+
+from flywheel_tui.domain.errors import ConfigError
+
+UNBOUND: Final = "none"
+_NO_KEY: Final = "unbound"
+"""A key that no terminal sends: Textual's keymap cannot unbind."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Keys that work in the same place.
+
+    Attributes:
+        title: What the help page calls that place.
+    """
+
+    name: str
+    title: str
+    bindings: tuple[Binding, ...]
+
+
+def _bind(name: str, keys: str, action: str, short: str, long: str = "", *, priority: bool = False) -> Binding:
+    """Return a binding; ``short`` is for the hints in the last line, ``long`` for the help page."""
+    return Binding(keys, action, short, id=name, tooltip=long or short, show=False, priority=priority)
+
+
+APP: Final = Group(
+    "app",
+    "Everywhere",
+    (
+        _bind("app.command", "colon", "screen.command", "command", "give a command: the commands are listed below"),
+        _bind("app.help", "question_mark,f1", "app.help", "help", "this page"),
+        _bind("app.back", "escape,q", "screen.back", "back", "take the filter away, then go back"),
+        _bind(
+            "app.refresh", "ctrl+r", "app.refresh_sources", "refresh", "read all sources again, within their budgets"
+        ),
+        _bind("app.quit", "ctrl+c", "app.quit_twice", "quit", "pressed twice within two seconds: quit", priority=True),
+    ),
+)
+
+MOVE: Final = Group(
+    "move",
+    "Moving",
+    (
+        _bind("move.down", "j,down", "down", "down"),
+        _bind("move.up", "k,up", "up", "up"),
+        _bind("move.top", "g,home", "top", "top", "to the first line"),
+        _bind("move.bottom", "G,end", "bottom", "bottom", "to the last line"),
+        _bind("move.page_down", "ctrl+f,pagedown", "page_down", "page", "a page down"),
+        _bind("move.page_up", "ctrl+b,pageup", "page_up", "page up", "a page up"),
+        _bind("move.left", "h,left", "left", "left", "columns back to the left"),
+        _bind("move.right", "l,right", "right", "right", "on to the columns at the right; the name stays"),
+    ),
+)
+
+LIST: Final = Group(
+    "list",
+    "In lists",
+    (
+        _bind("list.open", "enter,d", "open", "facts", "everything known of the runner"),
+        _bind("list.filter", "slash", "filter", "filter", "filter as you type: the terms are listed below"),
+        _bind("list.faults", "ctrl+z", "faults", "faults", "only what is wrong or not confirmed, or everything again"),
+        _bind("list.wide", "ctrl+w", "wide", "wide", "all columns, or those that fit best"),
+        _bind("list.sort_left", "less_than_sign", "sort_left", "sort left", "sort by the next column to the left"),
+        _bind(
+            "list.sort_right", "greater_than_sign", "sort_right", "sort right", "sort by the next column to the right"
+        ),
+        _bind("list.sort_reverse", "O", "sort_reverse", "reverse", "turn the order round"),
+        _bind("list.sort_name", "N", "sort('name')", "by name", "sort by name"),
+        _bind("list.sort_status", "S", "sort('status')", "by status", "sort by status, the worst first"),
+        _bind("list.sort_age", "A", "sort('age')", "by age", "sort by age"),
+        _bind("list.sort_cpu", "C", "sort('cpu')", "by CPU", "sort by CPU"),
+        _bind("list.sort_memory", "M", "sort('memory')", "by memory", "sort by memory"),
+        _bind("list.sort_queue", "Q", "sort('queue')", "by queue", "sort by queue"),
+        _bind("list.sort_busy", "B", "sort('busy')", "by load", "sort by how busy they are"),
+    ),
+)
+
+FORGES: Final = Group(
+    "forge",
+    "Forges",
+    (
+        _bind("forge.next", "f", "next_forge", "forge", "the next forge only, and after the last one all"),
+        _bind("forge.all", "0", "forge('')", "all", "all forges"),
+        _bind("forge.gitlab", "1", "forge('gitlab')", "GitLab", "GitLab only"),
+        _bind("forge.github", "2", "forge('github')", "GitHub", "GitHub only"),
+    ),
+)
+
+PROMPT: Final = Group(
+    "prompt",
+    "In a prompt",
+    (
+        _bind("prompt.submit", "enter", "submit", "take it"),
+        _bind("prompt.cancel", "escape", "cancel", "leave it", "leave it; a filter is taken away"),
+        _bind("prompt.complete", "tab", "cursor_right", "complete"),
+        _bind("prompt.previous", "up", "previous", "earlier", "earlier commands"),
+        _bind("prompt.next", "down", "next", "later", "later commands"),
+        _bind("prompt.left", "left", "cursor_left", "left"),
+        _bind("prompt.right", "right", "cursor_right", "right", "right; at the end, complete"),
+        _bind("prompt.start", "home,ctrl+a", "home", "start", "to the start"),
+        _bind("prompt.end", "end,ctrl+e", "end", "end", "to the end"),
+        _bind("prompt.erase", "backspace", "delete_left", "erase", "erase to the left"),
+        _bind("prompt.delete", "delete,ctrl+d", "delete_right", "delete", "erase to the right"),
+        _bind("prompt.erase_word", "ctrl+w", "delete_left_word", "erase word", "erase the word to the left"),
+        _bind("prompt.erase_all", "ctrl+u", "delete_left_all", "erase all", "erase everything to the left"),
+    ),
+)
+
+GROUPS: Final = (APP, MOVE, LIST, FORGES, PROMPT)
+
+_TOGETHER: Final = (("app", "page", "move", "list", "forge"), ("prompt",))
+"""Groups whose keys work at the same time, so that none may do two things among them."""
+
+
+@dataclass(frozen=True)
+class Keymap:
+    """The keys in force.
+
+    Attributes:
+        keys: Binding id to its keys, in Textual's names.
+        overrides: The part that the configuration changed, as Textual takes it.
+        helps: Binding id to what it does.
+    """
+
+    keys: Mapping[str, tuple[str, ...]]
+    overrides: Mapping[str, str]
+    helps: Mapping[str, str]
+
+    def help_of(self, name: str) -> str:
+        """Return what a binding does, in a word or two."""
+        return self.helps[name]
+
+    def label(self, name: str) -> str:
+        """Return the first key of a binding as people write it, or an empty string where it has none."""
+        keys = self.keys.get(name, ())
+        return key_label(keys[0]) if keys else ""
+
+    def labels(self, name: str) -> str:
+        """Return all keys of a binding as people write them."""
+        return " ".join(key_label(key) for key in self.keys.get(name, ()))
+
+
+def make_keymap(
+    overrides: Iterable[tuple[str, str]], groups: Sequence[Group] = GROUPS, *, path: Path | None = None
+) -> Keymap:
+    """Return the keys in force.
+
+    Args:
+        overrides: Binding ids and keys from the configuration.
+        groups: All bindings there are.
+        path: The configuration file, for the message.
+
+    Raises:
+        ConfigError: An id does not exist, or one key would do two things.
+    """
+    keys = {str(binding.id): tuple(binding.key.split(",")) for group in groups for binding in group.bindings}
+    changed: dict[str, str] = {}
+    for name, text in overrides:
+        if name not in keys:
+            near = difflib.get_close_matches(name, keys, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "The help page (?) lists all names."
+            raise ConfigError(f"[keys]: there is no key called {name}.", path=path, next_step=hint)
+        wanted = tuple(_normal(key) for key in text.split(",") if key.strip())
+        if not wanted:
+            raise ConfigError(f"[keys]: {name} has no key.", path=path, next_step=f"Write {UNBOUND!r} to unbind it.")
+        keys[name] = () if wanted == (UNBOUND,) else wanted
+        changed[name] = ",".join(keys[name]) or _NO_KEY
+    for together in _TOGETHER:
+        _check_clashes([group for group in groups if group.name in together], keys, path)
+    helps = {str(binding.id): binding.description for group in groups for binding in group.bindings}
+    return Keymap(keys, changed, helps)
+
+
+def key_label(key: str) -> str:
+    """Return a key as people write it: ``ctrl-z``, ``/``, ``enter``, ``O``."""
+    *modifiers, last = key.split("+")
+    shown = format_key(last)
+    return "-".join([*modifiers, {"⏎": "enter", "⎋": "esc", "escape": "esc"}.get(shown, shown)])
+
+
+def _check_clashes(groups: Iterable[Group], keys: Mapping[str, tuple[str, ...]], path: Path | None) -> None:
+    taken: dict[str, str] = {}
+    for group in groups:
+        for binding in group.bindings:
+            name = str(binding.id)
+            for key in keys[name]:
+                other = taken.setdefault(key, name)
+                if other != name:
+                    raise ConfigError(
+                        f"[keys]: {key_label(key)} would do two things: {other} and {name}.",
+                        path=path,
+                        next_step=f"Give {other} or {name} another key.",
+                    )
+
+
+_SPELLINGS: Final = {
+    "esc": "escape",
+    "return": "enter",
+    "pgup": "pageup",
+    "pgdn": "pagedown",
+    "pgdown": "pagedown",
+    "del": "delete",
+    ":": "colon",
+    "/": "slash",
+    "?": "question_mark",
+    "<": "less_than_sign",
+    ">": "greater_than_sign",
+}
+
+
+def _normal(text: str) -> str:
+    """Return a key in Textual's spelling: people also write ``ctrl-x`` and ``esc``."""
+    key = text.strip()
+    modifiers: list[str] = []
+    while len(key) > 1 and (found := next((m for m in ("ctrl", "shift", "alt") if key.lower().startswith(m)), "")):
+        rest = key[len(found) :]
+        if rest[:1] not in ("-", "+") or len(rest) < 2:
+            break
+        modifiers.append(found)
+        key = rest[1:]
+    if modifiers == ["shift"] and len(key) == 1 and key.isalpha():
+        return key.upper()
+    key = _SPELLINGS.get(key.lower(), key if len(key) == 1 else key.lower())
+    if len(key) == 1 and not key.isalnum():
+        key = next(iter(Binding.make_bindings([Binding(key, "")]))).key
+    return "+".join([*modifiers, key])

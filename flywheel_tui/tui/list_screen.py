@@ -1,0 +1,363 @@
+"""The one list screen: a grid of any kind, with filter, forge, faults and sorting. A new list is a columns file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.timer import Timer
+
+from flywheel_tui.domain.clock import age_seconds
+from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.domain.feed import Feed, FeedState
+from flywheel_tui.domain.fleet import FleetChange, KeyChange
+from flywheel_tui.domain.runner import Forge
+from flywheel_tui.services.fleet_service import Picture
+from flywheel_tui.services.listing.filter import parse_filter
+from flywheel_tui.tui import keymap
+from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.messages import OpenRunner
+from flywheel_tui.tui.store_screen import StoreScreen
+from flywheel_tui.tui.widgets.grid.column import GridView
+from flywheel_tui.tui.widgets.grid.grid import Grid, notice_lines
+from flywheel_tui.tui.widgets.line import Line, Piece, piece
+from flywheel_tui.tui.widgets.prompt import Prompt
+from flywheel_tui.tui.widgets.tone import Tone
+
+_FORGES: Final = ("", *(forge.value for forge in Forge))
+_REFILTER_TICKS: Final = 12
+"""Filters on ages are looked at again once a minute."""
+
+
+class ListScreen(StoreScreen):
+    """Lists the rows of a :class:`GridView`.
+
+    Args:
+        deck: Settings and live fleet.
+        view: What to list and how.
+    """
+
+    BINDINGS: ClassVar = [*keymap.LIST.bindings, *keymap.FORGES.bindings]
+
+    def __init__(self, deck: Deck, view: GridView[Any]) -> None:
+        super().__init__(deck)
+        if len(deck.settings.contexts) == 1:
+            # The header names the only context; a column with nothing else in it would be a waste of width.
+            others = tuple(column for column in view.columns if column.field.name != "context")
+            view = dataclasses.replace(view, columns=others)
+        self.view = view
+        self.grid = Grid(view, deck.started_at)
+        self.forge = ""
+        self.faults_only = False
+        self.filter_text = ""
+        self._filter_problem = ""
+        self._moved = False
+        self._ticks = 0
+        self._waiting: Timer | None = None
+
+    def body(self) -> ComposeResult:
+        """Compose the grid."""
+        yield self.grid
+
+    def on_mount(self) -> None:
+        """Count the seconds while the first readings are under way."""
+        self._waiting = self.set_interval(1.0, self._show_notice, pause=True)
+
+    def draw(self, picture: Picture, change: FleetChange | None) -> None:
+        """Show the rows of a picture."""
+        rows = self.view.kind.rows(picture.fleet)
+        keys: KeyChange | None = getattr(change, _CHANGES[self.view.kind.name]) if change is not None else None
+        # Until every source was read once the list is still filling, and its worst rows belong on top.
+        hold = self._moved or not _unread(self.view.feeds(picture.snapshot))
+        vanished = self.grid.show(rows, picture.snapshot, self.now, keys, hold=hold)
+        self._show_notice()
+        self._show_title()
+        if vanished is not None and self._moved:
+            self.say(f"{vanished.rsplit('/', 1)[-1]} is gone; the cursor is on the nearest row.", Tone.WARNING)
+
+    def tick(self, now: datetime) -> None:
+        """Let ages grow, and look again at filters on them."""
+        self._ticks += 1
+        if self.filter_text and self._ticks % _REFILTER_TICKS == 0 and self.grid.model.reapply(now):
+            self.grid.rearranged()
+            self._show_title()
+        self.grid.tick(now)
+        self._show_notice()
+
+    def hints(self) -> Sequence[str]:
+        """Return the ids of the bindings that matter most here."""
+        forge = ("forge.next",) if self.view.forge is not None else ()
+        return (
+            "list.open",
+            "list.filter",
+            "app.command",
+            *forge,
+            "list.faults",
+            "app.help",
+            "list.wide",
+            "app.refresh",
+        )
+
+    def suggestions(self) -> Sequence[str]:
+        """Return the list's own commands."""
+        names = [column.field.name for column in self.view.columns]
+        return ["faults", "wide", "filter ", *(f"sort {name}" for name in names)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the forge keys only where rows belong to a forge."""
+        return self.view.forge is not None if action in {"forge", "next_forge"} else True
+
+    def on_grid_cursor_moved(self, event: Grid.CursorMoved) -> None:
+        """Remember that the operator chose a row, and say what there is to say of it."""
+        event.stop()
+        self._moved = True
+        self._show_title()
+
+    def action_open(self) -> None:
+        """Open the page of the runner that the row belongs to."""
+        row = self.grid.model.row
+        if row is None:
+            return
+        key = self.view.opens(row, self.deck.fleet.current.fleet)
+        if key is None:
+            self.say(f"{self.view.kind.label(row)} belongs to no runner that is known.", Tone.WARNING)
+        else:
+            self.post_message(OpenRunner(key))
+
+    def action_filter(self) -> None:
+        """Open the filter prompt with the present filter."""
+        names = [f"{column.field.name}:" for column in self.view.columns]
+        self.open_prompt("/", self.filter_text, names)
+
+    def action_faults(self) -> None:
+        """Show only what is wrong or not confirmed, or everything again."""
+        self.faults_only = not self.faults_only
+        self.grid.model.narrow("faults", self._is_fault if self.faults_only else None, self.now)
+        self._rearranged()
+
+    def action_wide(self) -> None:
+        """Show all columns, or those that fit best."""
+        self.grid.toggle_wide()
+        self._show_title()
+
+    def action_next_forge(self) -> None:
+        """Go on to the next forge, and after the last to all of them."""
+        self.action_forge(_FORGES[(_FORGES.index(self.forge) + 1) % len(_FORGES)])
+
+    def action_forge(self, forge: str) -> None:
+        """Show the rows of one forge, or of all for an empty name."""
+        self.forge = forge
+        of = self.view.forge
+        wanted = (lambda row: of(row) == forge) if forge and of is not None else None
+        self.grid.model.narrow("forge", wanted, self.now)
+        self._rearranged()
+
+    def action_sort_left(self) -> None:
+        """Sort by the column left of the one sorted by."""
+        self._sort_beside(-1)
+
+    def action_sort_right(self) -> None:
+        """Sort by the column right of the one sorted by."""
+        self._sort_beside(1)
+
+    def action_sort_reverse(self) -> None:
+        """Turn the order round."""
+        first, *others = self.grid.model.order
+        field = self.view.kind.field(first.lstrip("+-"))
+        descending = first.startswith("-") or (field is not None and field.descending and not first.startswith("+"))
+        self._sort((f"{'+' if descending else '-'}{first.lstrip('+-')}", *others))
+
+    def action_sort(self, name: str) -> None:
+        """Sort by a field, worst or largest first where that is its nature."""
+        if self.view.kind.field(name) is None:
+            self.say(f"{self.view.kind.name} have no {name}.", Tone.WARNING)
+        else:
+            self.sort_by(name)
+
+    def action_back(self) -> None:
+        """Take the filter away, then leave."""
+        if self.filter_text:
+            self.set_filter("")
+        else:
+            super().action_back()
+
+    def command(self, name: str, rest: str) -> None:
+        """Do what a command says.
+
+        Raises:
+            UsageError: The field, forge, direction or filter does not exist.
+        """
+        match name:
+            case "filter":
+                parse_filter(rest, self.view.kind.fields)
+                self.set_filter(rest)
+            case "sort":
+                self.sort_by(_sort_word(rest))
+            case "forge":
+                if self.view.forge is None or rest not in _FORGES:
+                    raise UsageError(
+                        f"There is no forge {rest} here.", next_step="Write :forge gitlab or :forge github."
+                    )
+                self.action_forge(rest)
+            case "faults":
+                self.action_faults()
+            case "wide":
+                self.action_wide()
+
+    def sort_by(self, word: str) -> None:
+        """Sort by ``name``, ``-name`` or ``+name``, and by name where that is equal.
+
+        Raises:
+            UsageError: There is no such field.
+        """
+        self._sort((word, *(other for other in ("name",) if other != word.lstrip("+-"))))
+
+    def set_filter(self, text: str) -> None:
+        """Show the rows that match; where the text is no filter say why and leave the rows as they are."""
+        try:
+            wanted = parse_filter(text, self.view.kind.fields) if text.strip() else None
+        except UsageError as error:
+            self._filter_problem = str(error)
+        else:
+            self._filter_problem = ""
+            self.filter_text = text.strip()
+            self.grid.model.set_filter(wanted, self.now)
+        self._rearranged()
+
+    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        """Filter while typing; of keys that came together only the last text is looked at."""
+        event.stop()
+        if event.sign == "/":
+            self.call_later(self._filter_as_typed, event.text)
+
+    def on_prompt_entered(self, event: Prompt.Entered) -> None:
+        """Keep the filter. The base class, whose handler Textual calls too, closes the prompt."""
+        if event.sign == "/":
+            self.set_filter(event.text)
+            if self._filter_problem:
+                self.say(self._filter_problem, Tone.WARNING)
+                self._filter_problem = ""
+                self._show_title()
+
+    def on_prompt_left(self, event: Prompt.Left) -> None:
+        """Take the filter away. The base class, whose handler Textual calls too, closes the prompt."""
+        if event.sign == "/":
+            self.set_filter("")
+
+    def _filter_as_typed(self, text: str) -> None:
+        if self.prompt.sign == "/" and self.prompt.text == text:
+            self.set_filter(text)
+
+    def _sort_beside(self, step: int) -> None:
+        names = [place.column.field.name for place in self.grid.columns.places]
+        current = self.grid.model.order[0].lstrip("+-")
+        place = names.index(current) + step if current in names else 0
+        self.sort_by(names[place % len(names)])
+
+    def _sort(self, order: Sequence[str]) -> None:
+        self.grid.model.sort(order, self.now)
+        self._rearranged()
+
+    def _rearranged(self) -> None:
+        self.grid.rearranged()
+        self._show_notice()
+        self._show_title()
+
+    def _is_fault(self, row: Any) -> bool:  # noqa: ANN401 - rows of any kind
+        feed = self.view.feed(row, self.deck.fleet.current.snapshot)
+        return self.view.fault(row) or (feed is not None and feed.state(self.now) is not FeedState.LIVE)
+
+    def _show_title(self) -> None:
+        model = self.grid.model
+        total = len(model.rows)
+        count = str(total) if len(model) == total else f"{len(model)}/{total}"
+        left = [
+            Piece(" "),
+            Piece(self.view.kind.name, Tone.TITLE),
+            Piece(f"({self.forge or 'all'})" if self.view.forge is not None else "", Tone.STRONG),
+            Piece(f"[{count}]", Tone.PLAIN),
+            piece(f"  /{self.filter_text}" if self.filter_text else "", Tone.KEY),
+            Piece("  faults only" if self.faults_only else "", Tone.WARNING),
+            Piece("  all columns" if self.grid.wide else "", Tone.MUTED),
+        ]
+        if self._filter_problem:
+            left.append(piece(f"  {self._filter_problem}", Tone.WARNING))
+        row = model.row
+        remark = self.view.remark(row) if row is not None else ""
+        right = [piece(remark, self.view.mark(row).tone), Piece(" ")] if remark and row is not None else []
+        self.title_line.show(Line(tuple(left)), Line(tuple(right)))
+
+    def _show_notice(self) -> None:
+        """Say why the list is empty, if it is, and what to do; count seconds only while that is on the screen."""
+        snapshot = self.deck.fleet.current.snapshot
+        waiting = not len(self.grid.model) and bool(_unread(self.view.feeds(snapshot)))
+        if self._waiting is not None:
+            if waiting:
+                self._waiting.resume()
+            else:
+                self._waiting.pause()
+        if not len(self.grid.model):
+            self.grid.show_notice(notice_lines(*self._why_empty(self.view.feeds(snapshot))))
+
+    def _why_empty(self, feeds: Sequence[Feed]) -> list[tuple[str, Tone]]:
+        model, name, now = self.grid.model, self.view.kind.name, self.now
+        if model.rows:
+            return self._why_hidden()
+        said: list[tuple[str, Tone]] = []
+        if not feeds:
+            where = self.deck.settings.path or "the configuration"
+            said.append((f"No source lists {name}.", Tone.STRONG))
+            said.append((f"Add one to {where}, or look around with `flywheel demo`.", Tone.PLAIN))
+        for feed in feeds:
+            if feed.failure is not None:
+                said.append((f"{feed.name}: {feed.failure.message}", Tone.CRITICAL))
+                if feed.failure.next_step:
+                    said.append((f"  {feed.failure.next_step}", Tone.PLAIN))
+            elif feed.fetched_at is None:
+                seconds = age_seconds(self.deck.started_at, now) or 0.0
+                said.append((f"reading {feed.name}, {seconds:.0f} s", Tone.PENDING))
+        if not said:
+            names = ", ".join(feed.name for feed in feeds)
+            said.append((f"No {name}: {names} answered and know of none.", Tone.STRONG))
+            said.append(
+                ("Look at the configured groups, organisations and namespaces; :sources has details.", Tone.PLAIN)
+            )
+        return said
+
+    def _why_hidden(self) -> list[tuple[str, Tone]]:
+        total, name = len(self.grid.model.rows), self.view.kind.name
+        keys = self.deck.keys
+        said: list[tuple[str, Tone]] = []
+        if self.filter_text:
+            said.append((f"None of {total} {name} matches /{self.filter_text}", Tone.STRONG))
+            said.append((f"{keys.label('app.back')} takes the filter away.", Tone.PLAIN))
+        if self.faults_only:
+            said.append(
+                ("Only faults are shown, and there are none." if not said else "Only faults are shown.", Tone.STRONG)
+            )
+            said.append((f"{keys.label('list.faults')} shows everything again.", Tone.PLAIN))
+        if self.forge:
+            said.append((f"Only {self.forge} is shown.", Tone.STRONG))
+            said.append((f"{keys.label('forge.all')} shows all forges.", Tone.PLAIN))
+        return said
+
+
+_CHANGES: Final = {"runners": "runners", "scalesets": "scale_sets", "pods": "pods", "alerts": "alerts"}
+"""Where a kind's changes are in a FleetChange."""
+
+
+def _sort_word(rest: str) -> str:
+    field, _, direction = rest.partition(" ")
+    if not field:
+        raise UsageError("Sort by what?", next_step="Write :sort name, or :sort cpu desc.")
+    signs = {"": "", "asc": "+", "desc": "-"}
+    if direction.strip() not in signs:
+        raise UsageError(f"{direction.strip()} is no direction.", next_step="Write asc or desc.")
+    return f"{signs[direction.strip()]}{field}"
+
+
+def _unread(feeds: Sequence[Feed]) -> list[Feed]:
+    return [feed for feed in feeds if feed.fetched_at is None and feed.failure is None]

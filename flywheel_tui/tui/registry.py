@@ -1,0 +1,142 @@
+"""All pages of the console in one table; it alone feeds modes, keys, ``:`` commands, their completion, and help.
+
+A new page is a folder under ``screens/`` and one entry here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from textual.binding import Binding
+
+from flywheel_tui.services.listing.alerts import ALERTS
+from flywheel_tui.services.listing.pods import PODS
+from flywheel_tui.services.listing.runners import RUNNERS
+from flywheel_tui.services.listing.scale_sets import SCALE_SETS
+from flywheel_tui.tui import keymap
+from flywheel_tui.tui.command import CommandName
+from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.list_screen import ListScreen
+from flywheel_tui.tui.screens.runners.columns import VIEW as RUNNERS_VIEW
+from flywheel_tui.tui.store_screen import StoreScreen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page.
+
+    Attributes:
+        name: Of its mode and its command.
+        aliases: Other words for the command.
+        key: What opens it.
+        help: What is on it.
+        factory: Makes its screen; imports what only that screen needs.
+    """
+
+    name: str
+    aliases: tuple[str, ...]
+    key: str
+    title: str
+    help: str
+    factory: Callable[[Deck], StoreScreen]
+
+
+def _runners(deck: Deck) -> StoreScreen:
+    return ListScreen(deck, RUNNERS_VIEW)
+
+
+def _scale_sets(deck: Deck) -> StoreScreen:
+    from flywheel_tui.tui.screens.scalesets.columns import VIEW
+
+    return ListScreen(deck, VIEW)
+
+
+def _pods(deck: Deck) -> StoreScreen:
+    from flywheel_tui.tui.screens.pods.columns import VIEW
+
+    return ListScreen(deck, VIEW)
+
+
+def _alerts(deck: Deck) -> StoreScreen:
+    from flywheel_tui.tui.screens.alerts.columns import VIEW
+
+    return ListScreen(deck, VIEW)
+
+
+def _sources(deck: Deck) -> StoreScreen:
+    from flywheel_tui.tui.screens.sources.screen import SourcesScreen
+
+    return SourcesScreen(deck)
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    Page(
+        name=RUNNERS.name,
+        aliases=RUNNERS.aliases,
+        key="f2",
+        title="Runners",
+        help=RUNNERS.help,
+        factory=_runners,
+    ),
+    Page(
+        name=SCALE_SETS.name,
+        aliases=SCALE_SETS.aliases,
+        key="f3",
+        title="Scale sets",
+        help=SCALE_SETS.help,
+        factory=_scale_sets,
+    ),
+    Page(name=PODS.name, aliases=PODS.aliases, key="f4", title="Pods", help=PODS.help, factory=_pods),
+    Page(name=ALERTS.name, aliases=ALERTS.aliases, key="f5", title="Alerts", help=ALERTS.help, factory=_alerts),
+    Page(
+        name="sources",
+        aliases=("source", "src"),
+        key="f6",
+        title="Sources",
+        help="every upstream: state, age, errors and what to do, findings, request budget",
+        factory=_sources,
+    ),
+)
+
+LANDING: Final = PAGES[0].name
+
+KEYS: Final = keymap.Group(
+    "page",
+    "Pages",
+    tuple(
+        Binding(
+            page.key,
+            f"app.go('{page.name}')",
+            page.title.lower(),
+            id=f"page.{page.name}",
+            tooltip=page.help,
+            show=False,
+        )
+        for page in PAGES
+    ),
+)
+
+GROUPS: Final = (*keymap.GROUPS[:1], KEYS, *keymap.GROUPS[1:])
+"""All groups of keys, those of the pages included."""
+
+COMMANDS: Final[tuple[CommandName, ...]] = (
+    *(
+        CommandName(
+            name=page.name, aliases=page.aliases, usage="" if page.name == "sources" else "[FILTER]", help=page.help
+        )
+        for page in PAGES
+    ),
+    CommandName(name="describe", aliases=("desc",), usage="NAME", help="the facts of one runner"),
+    CommandName(name="filter", usage="[TERMS]", help="show only what matches; without terms everything"),
+    CommandName(name="sort", usage="FIELD [asc|desc]", help="sort by a field"),
+    CommandName(name="forge", usage="[gitlab|github]", help="one forge only; without a name all"),
+    CommandName(name="faults", help="only what is wrong or not confirmed, or everything again"),
+    CommandName(name="wide", help="all columns, or those that fit"),
+    CommandName(name="refresh", help="read all sources again now"),
+    CommandName(name="theme", aliases=("skin",), usage="NAME", help="other colours"),
+    CommandName(name="help", aliases=("h", "?"), help="keys and commands"),
+    CommandName(name="quit", aliases=("q", "q!", "qa", "Q", "exit"), help="leave the console"),
+)
+"""All commands, those of the pages first."""

@@ -1,0 +1,98 @@
+"""Running the console in a terminal. Nothing of Textual is imported before the environment is prepared."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import signal
+from collections.abc import Mapping, MutableMapping
+from typing import TYPE_CHECKING, Final
+
+from flywheel_tui.config.settings import Settings
+
+if TYPE_CHECKING:
+    from flywheel_tui.tui.app import FlywheelApp
+    from flywheel_tui.tui.deck import LiveFleet
+
+_TEXTUAL: Final = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+_ESCAPE_MS_OVER_SSH: Final = "300"
+_NO_UNICODE_TERMINALS: Final = frozenset({"linux", "vt100", "vt220", "dumb"})
+
+
+def run_console(
+    settings: Settings,
+    fleet: LiveFleet,
+    *,
+    theme: str | None = None,
+    ascii: bool = False,  # noqa: A002 - the option's name
+    mouse: bool = False,
+) -> int:
+    """Run the console until it is left, and return the exit code.
+
+    Args:
+        settings: The configuration.
+        fleet: The live fleet.
+        theme: Instead of the configured theme.
+        ascii: Draw with ASCII only, also where the configuration does not ask for it.
+        mouse: Take the mouse, also where the configuration does not ask for it.
+
+    Raises:
+        ConfigError: The configuration names keys or a theme that do not exist.
+    """
+    prepare_environment(os.environ)
+    # Imported late: Textual reads its environment while it is imported.
+    from flywheel_tui.tui.app import FlywheelApp
+
+    ui = settings.ui
+    effective = dataclasses.replace(
+        ui,
+        theme=choose_theme(theme or ui.theme, os.environ),
+        ascii=ascii or ui.ascii or not draws_unicode(os.environ),
+        mouse=mouse or ui.mouse,
+    )
+    app = FlywheelApp(dataclasses.replace(settings, ui=effective), fleet)
+    asyncio.run(_run(app, mouse=effective.mouse))
+    return app.return_code or 0
+
+
+def prepare_environment(environment: MutableMapping[str, str]) -> None:
+    """Set what Textual reads from the environment, without overriding the user.
+
+    Few frames, no animation: every byte goes over the link. A longer wait after ``esc`` over SSH, where a key's escape
+    sequence may arrive in two parts.
+    """
+    for name, value in _TEXTUAL.items():
+        environment.setdefault(name, value)
+    if environment.get("SSH_CONNECTION"):
+        environment.setdefault("ESCDELAY", _ESCAPE_MS_OVER_SSH)
+
+
+def choose_theme(wanted: str | None, environment: Mapping[str, str]) -> str:
+    """Return the theme to start with: the terminal's own colours over SSH and wherever 24 bits are not promised.
+
+    ``NO_COLOR`` always means the terminal's own, of which then only bold, dim and reverse remain.
+    """
+    if environment.get("NO_COLOR"):
+        return "ansi"
+    if wanted:
+        return wanted
+    rich = environment.get("COLORTERM", "").lower() in {"truecolor", "24bit"}
+    return "flywheel-dark" if rich and not environment.get("SSH_CONNECTION") else "ansi"
+
+
+def draws_unicode(environment: Mapping[str, str]) -> bool:
+    """Return whether the terminal is expected to draw more than ASCII, by its kind and the charset of its locale."""
+    if environment.get("TERM") in _NO_UNICODE_TERMINALS:
+        return False
+    locale = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
+    charset = locale.partition(".")[2].partition("@")[0].lower().replace("-", "")
+    return charset in {"", "utf8"}
+
+
+async def _run(app: FlywheelApp, *, mouse: bool) -> None:
+    loop = asyncio.get_running_loop()
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        # Leaving as by :quit restores the terminal.
+        loop.add_signal_handler(ending, app.exit)
+    await app.run_async(mouse=mouse)

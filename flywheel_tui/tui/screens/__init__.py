@@ -1,0 +1,1 @@
+"""One folder a feature; screens do not import each other."""

@@ -1,0 +1,1 @@
+"""The runners: the landing page."""

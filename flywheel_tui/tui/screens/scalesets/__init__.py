@@ -1,0 +1,1 @@
+"""The ARC scale sets."""

@@ -1,0 +1,1 @@
+"""The sources: how far each can be believed, and why."""

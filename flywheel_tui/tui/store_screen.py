@@ -1,0 +1,195 @@
+"""The base of every screen: it follows the fleet while it is visible, and shows header, title, keys and prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.timer import Timer
+
+from flywheel_tui.domain.fleet import FleetChange
+from flywheel_tui.services.fleet_service import Picture
+from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.messages import BackWanted, CommandGiven, Say
+from flywheel_tui.tui.widgets.foot import Bottom, Status
+from flywheel_tui.tui.widgets.header import Header, badges
+from flywheel_tui.tui.widgets.line import Line, Piece
+from flywheel_tui.tui.widgets.lines import Lines
+from flywheel_tui.tui.widgets.prompt import Prompt
+from flywheel_tui.tui.widgets.tone import Tone
+
+LEAST_SIZE: Final = (60, 16)
+TICK_S: Final = 5.0
+_MESSAGE_S: Final = 6.0
+
+
+class TooSmall(Lines, can_focus=False):
+    """Says what size is missing."""
+
+    DEFAULT_CSS = """
+    TooSmall { height: 1fr; display: none; }
+    """
+
+    def __init__(self, deck: Deck) -> None:
+        super().__init__(id="too-small")
+        self._badges = badges(deck.settings.contexts)
+
+    def line_at(self, y: int) -> Line:
+        """Return the size there should be and the one there is."""
+        width, height = self.app.size
+        if y == 0 and self._badges:
+            return Line(self._badges)
+        if y == (1 if self._badges else 0):
+            return Line((Piece(f"need {LEAST_SIZE[0]}x{LEAST_SIZE[1]},", Tone.STRONG),))
+        if y == (2 if self._badges else 1):
+            return Line((Piece(f"have {width}x{height}", Tone.STRONG),))
+        return Line()
+
+
+class StoreScreen(Screen[None], inherit_bindings=False):
+    """A screen that draws the newest picture once for any burst of changes, and only while it is visible.
+
+    A subclass composes :meth:`body`, draws in :meth:`draw` and lets ages grow in :meth:`tick`.
+
+    Args:
+        deck: Settings and live fleet.
+    """
+
+    AUTO_FOCUS = "#body"
+
+    def __init__(self, deck: Deck) -> None:
+        super().__init__()
+        self.deck = deck
+        self.header = Header(deck)
+        self.title_line = Status(id="title")
+        self.bottom = Bottom()
+        self.prompt = Prompt()
+        self._stale = True
+        self._change: FleetChange | None = None
+        self._silence: Timer | None = None
+
+    @property
+    def now(self) -> datetime:
+        """Return the time."""
+        return self.deck.fleet.clock()
+
+    def body(self) -> ComposeResult:
+        """Compose what is between header and title line."""
+        raise NotImplementedError
+
+    def draw(self, picture: Picture, change: FleetChange | None) -> None:
+        """Draw a picture.
+
+        Args:
+            picture: The newest picture.
+            change: What differs from the picture drawn before; None where that is not known.
+        """
+        raise NotImplementedError
+
+    def tick(self, now: datetime) -> None:
+        """Let ages grow."""
+
+    def hints(self) -> Sequence[str]:
+        """Return the binding ids to hint at, the most useful first."""
+        return ("app.command", "app.help", "app.back")
+
+    def suggestions(self) -> Sequence[str]:
+        """Return completions for the ``:`` prompt."""
+        return ()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the parts that all screens share."""
+        yield self.header
+        yield from self.body()
+        yield self.title_line
+        yield self.bottom
+        yield self.prompt
+        yield TooSmall(self.deck)
+
+    def on_mount(self) -> None:
+        """Follow the fleet."""
+        unsubscribe = self.deck.fleet.subscribe(self._fleet_changed)
+        self._unsubscribe = unsubscribe
+        self.set_interval(TICK_S, self._tick)
+        keys = self.deck.keys
+        self.bottom.set_hints([(label, keys.help_of(name)) for name in self.hints() if (label := keys.label(name))])
+
+    def on_unmount(self) -> None:
+        """Follow it no longer."""
+        self._unsubscribe()
+
+    def on_screen_resume(self) -> None:
+        """Draw what was missed while hidden."""
+        self._draw_if_stale()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so where the terminal is too small to show anything."""
+        width, height = event.size
+        self.set_class(width < LEAST_SIZE[0] or height < LEAST_SIZE[1], "-too-small")
+
+    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Show a message in the last line for some seconds."""
+        if self._silence is not None:
+            self._silence.stop()
+        self.bottom.say(text, tone)
+        self._silence = self.set_timer(_MESSAGE_S, self.bottom.hush)
+
+    def on_say(self, message: Say) -> None:
+        """Show a widget's message."""
+        message.stop()
+        self.say(message.text, message.tone)
+
+    def action_command(self) -> None:
+        """Open the ``:`` prompt."""
+        self.open_prompt(":", suggestions=self.suggestions())
+
+    def action_back(self) -> None:
+        """Leave the screen."""
+        self.post_message(BackWanted())
+
+    def open_prompt(self, sign: str, text: str = "", suggestions: Sequence[str] = ()) -> None:
+        """Open a prompt in the last line."""
+        self.bottom.hush()
+        self.bottom.display = False
+        self.prompt.open(sign, text, suggestions)
+
+    def on_prompt_entered(self, event: Prompt.Entered) -> None:
+        """Give the keys back and act."""
+        event.stop()
+        self._prompt_closed()
+        if event.sign == ":":
+            self.post_message(CommandGiven(event.text))
+
+    def on_prompt_left(self, event: Prompt.Left) -> None:
+        """Give the keys back."""
+        event.stop()
+        self._prompt_closed()
+
+    def _prompt_closed(self) -> None:
+        self.bottom.display = True
+        self.query_one("#body").focus()
+
+    def _fleet_changed(self, picture: Picture, change: FleetChange) -> None:
+        self._change = None if self._stale else change
+        if not self._stale:
+            self._stale = True
+            if self.is_current:
+                self.call_next(self._draw_if_stale)
+
+    def _draw_if_stale(self) -> None:
+        if not (self._stale and self.is_current):
+            return
+        self._stale = False
+        picture = self.deck.fleet.current
+        self.header.show(picture, self.now)
+        self.draw(picture, self._change)
+
+    def _tick(self) -> None:
+        if self.is_current:
+            now = self.now
+            self.header.show(self.deck.fleet.current, now)
+            self.tick(now)

@@ -1,0 +1,1 @@
+"""The grid: typed rows and column specifications, drawn line by line."""

@@ -1,0 +1,77 @@
+"""What a column is: a field of the listing, and how it takes its place on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from flywheel_tui.domain.feed import Feed
+from flywheel_tui.domain.fleet import Fleet
+from flywheel_tui.domain.row import Row
+from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.services.listing.field import Field, FieldType, Kind
+from flywheel_tui.tui.widgets.tone import Mark, Tone
+
+R = TypeVar("R", bound=Row)
+
+_RIGHT_ALIGNED: Final = frozenset(
+    {FieldType.COUNT, FieldType.PERCENT, FieldType.CORES, FieldType.BYTES, FieldType.TIME, FieldType.DURATION}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column(Generic[R]):
+    """A column.
+
+    Attributes:
+        field: What it shows.
+        width: Cells it needs at least.
+        most: Cells it takes where there is room; equal to ``width`` for a column that does not stretch.
+        drop: Rank by which it gives way on a narrow screen, 1 first; None never. 0 shows it only with all columns.
+        tone: What its text means; None takes the row's own tone.
+        middle: Whether a long text loses its middle rather than its end.
+    """
+
+    field: Field[R]
+    width: int
+    most: int = 0
+    drop: int | None = None
+    tone: Callable[[R], Tone | None] = lambda row: Tone.PLAIN
+    middle: bool = False
+
+    @property
+    def right(self) -> bool:
+        """Return whether its texts end at the same edge, as numbers do."""
+        return self.field.type in _RIGHT_ALIGNED
+
+    @property
+    def widest(self) -> int:
+        """Return the cells it takes at most."""
+        return max(self.width, self.most)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridView(Generic[R]):
+    """Everything a list screen needs to know of a kind: a new list is one of these.
+
+    Attributes:
+        columns: The first one stays when the others scroll sideways.
+        mark: Symbol and tone of a row, for the gutter.
+        feed: The feed that lists a row; the row is dimmed where that is not live.
+        feeds: Names of the feeds that list this kind, of those that there are: they explain an empty list.
+        fault: Whether a row is shown when only faults are wanted.
+        forge: The forge that a row belongs to, where the list can be narrowed to one.
+        opens: Key of the runner whose page a row leads to.
+        remark: One more thing to say of the row under the cursor.
+    """
+
+    kind: Kind[R]
+    columns: tuple[Column[R], ...]
+    mark: Callable[[R], Mark]
+    feed: Callable[[R, Snapshot], Feed | None]
+    feeds: Callable[[Snapshot], tuple[Feed, ...]]
+    fault: Callable[[R], bool]
+    opens: Callable[[R, Fleet], str | None]
+    forge: Callable[[R], str] | None = None
+    remark: Callable[[R], str] = lambda row: ""

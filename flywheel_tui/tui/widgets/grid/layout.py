@@ -1,0 +1,90 @@
+"""Which columns fit a width, and where each stands. Pure arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flywheel_tui.tui.widgets.grid.column import Column
+
+GUTTER: Final = 3
+"""Cells before the first column: staleness, the row's symbol, a space."""
+
+_ROOMY: Final = 120
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column with the cells it got."""
+
+    column: Column[Any]
+    width: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns on the screen, from left to right.
+
+    Attributes:
+        gap: Blank cells before each column but the first.
+        scrollable: How many columns can be scrolled out at the left.
+    """
+
+    places: tuple[Place, ...]
+    gap: int
+    scrollable: int
+
+
+def lay_out(columns: Sequence[Column[Any]], width: int, *, wide: bool = False, offset: int = 0) -> Layout:
+    """Return the columns that fit ``width`` cells.
+
+    Columns give way by their drop rank. Those that did not fit follow to the right of those that did, so scrolling
+    sideways reaches every column at any width.
+
+    Args:
+        columns: In the order of the screen; the first one always stays at the left.
+        width: Cells of the whole line, gutter included.
+        wide: Keep the order of ``columns`` and every one of them; what does not fit is scrolled to.
+        offset: How many columns after the first are scrolled out at the left.
+    """
+    gap = 2 if width >= _ROOMY else 1
+    first, rest = columns[0], list(columns[1:])
+    kept = rest if wide else _kept(first, [column for column in rest if column.drop != 0], width, gap)
+    order = kept if wide else [*kept, *(column for column in rest if column not in kept)]
+    scrollable = max(0, len(order) - 1)
+    offset = min(offset, scrollable)
+    free = width - GUTTER - first.width
+    chosen: list[Column[Any]] = []
+    for column in order[offset:] if offset or wide else kept:
+        if free < gap + column.width:
+            break
+        chosen.append(column)
+        free -= gap + column.width
+    return Layout(tuple(_stretch([first, *chosen], max(0, free))), gap, scrollable)
+
+
+def _kept(first: Column[Any], rest: Sequence[Column[Any]], width: int, gap: int) -> list[Column[Any]]:
+    """Return the columns that stay when those of the lowest drop ranks give way one after the other."""
+    kept = list(rest)
+    droppable = [column for column in reversed(rest) if column.drop is not None]
+    by_rank = sorted(droppable, key=lambda column: column.drop or 0)
+    for column in by_rank:
+        if GUTTER + first.width + sum(gap + other.width for other in kept) <= width:
+            break
+        kept.remove(column)
+    return kept
+
+
+def _stretch(columns: Sequence[Column[Any]], free: int) -> list[Place]:
+    """Share free cells among the columns that can use them, in proportion to how many each can use."""
+    places: list[Place] = []
+    wanted = sum(column.widest - column.width for column in columns)
+    free = min(free, wanted)
+    for column in columns:
+        appetite = column.widest - column.width
+        # What is left is shared among those that are left, so rounding loses no cell.
+        more = round(free * appetite / wanted) if wanted else 0
+        free, wanted = free - more, wanted - appetite
+        places.append(Place(column, column.width + more))
+    return places

@@ -1,0 +1,253 @@
+"""The header: whose fleet this is, how it is, and how far each source can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from flywheel_tui.config.settings import ContextSettings
+from flywheel_tui.domain.clock import age_seconds, short_age
+from flywheel_tui.domain.feed import Feed, FeedState, SourceKind
+from flywheel_tui.domain.fleet import FleetTotals, RunnerStatus
+from flywheel_tui.domain.runner import Forge
+from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.services.fleet_service import Picture
+from flywheel_tui.services.listing import format as shown
+from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.widgets.line import Line, Piece, cut_line, fit, piece
+from flywheel_tui.tui.widgets.lines import Lines
+from flywheel_tui.tui.widgets.tone import FEED_TONES, STATUS_MARKS, Tone
+
+SHORT_NAMES: Final[dict[SourceKind, str]] = {
+    SourceKind.GITLAB: "GL",
+    SourceKind.GITHUB: "GH",
+    SourceKind.KUBERNETES: "K8S",
+    SourceKind.PROMETHEUS: "PROM",
+    SourceKind.ALERTMANAGER: "AM",
+}
+
+LISTING: Final = frozenset({SourceKind.GITLAB, SourceKind.GITHUB, SourceKind.KUBERNETES})
+"""Sources that list runners."""
+
+_TWO_LINES_FROM: Final = 160
+_CONTEXT_CELLS: Final = 28
+_LITTLE: Final = 0.2
+"""Share of the request budget from which what remains is always shown."""
+
+_WORST_FIRST: Final = (FeedState.DOWN, FeedState.STALE, FeedState.UNKNOWN, FeedState.PARTIAL, FeedState.LIVE)
+
+_STATUS_ORDER: Final = (
+    RunnerStatus.OFFLINE,
+    RunnerStatus.DEGRADED,
+    RunnerStatus.NEVER_CONTACTED,
+    RunnerStatus.PENDING,
+    RunnerStatus.ONLINE,
+    RunnerStatus.BUSY,
+    RunnerStatus.PAUSED,
+    RunnerStatus.STALE,
+    RunnerStatus.UNKNOWN,
+)
+
+
+class Part(NamedTuple):
+    """Pieces that stand or fall together; the highest rank gives way first where they do not all fit."""
+
+    rank: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def width(self) -> int:
+        """Return the width in cells."""
+        return Line(self.pieces).width
+
+
+def badges(contexts: Iterable[ContextSettings]) -> tuple[Piece, ...]:
+    """Return the words that must never be missed: simulated data, and a fleet that people depend on."""
+    known = tuple(contexts)
+    pieces: list[Piece] = []
+    if any(context.demo for context in known):
+        pieces.append(Piece(" DEMO ", Tone.DEMO))
+    if any(context.protected for context in known):
+        pieces.append(Piece(" PROD ", Tone.PROD))
+    return tuple(pieces)
+
+
+def header_lines(deck: Deck, picture: Picture, now: datetime, width: int) -> tuple[Line, ...]:
+    """Return the lines of the header for a screen of that width.
+
+    How many there are depends on the width and on whether a source fails, so that nothing jumps as ages grow.
+    """
+    snapshot = picture.snapshot
+    fleet = [*_contexts(deck.settings.contexts), *_counts(picture.fleet.totals, snapshot)]
+    work = _work(picture.fleet.totals)
+    sources = _sources(snapshot, now, deck.started_at)
+    if width >= _TWO_LINES_FROM:
+        left = fit_parts(fleet, width - 2 - sum(part.width + 3 for part in work))
+        lines = [_apart(left, fit_parts(work, width - left.width - 3), width), fit_parts(sources, width)]
+    else:
+        lines = [fit_parts(fleet, width), fit_parts(work, width), fit_parts(sources, width)]
+    trouble = _trouble(snapshot, now)
+    return tuple(lines if trouble is None else [*lines, cut_line(trouble, width)])
+
+
+def fit_parts(parts: Sequence[Part], width: int) -> Line:
+    """Return the parts in their order, two cells apart, without those of the highest ranks where room is short."""
+    kept = list(parts)
+    while len(kept) > 1 and sum(part.width + 2 for part in kept) > width + 1:
+        kept.remove(max(kept, key=lambda part: part.rank))
+    pieces: list[Piece] = []
+    for part in kept:
+        pieces += [Piece("  " if pieces else " "), *part.pieces]
+    return cut_line(Line(tuple(pieces)), width)
+
+
+def _apart(left: Line, right: Line, width: int) -> Line:
+    filler = Piece(" " * max(1, width - left.width - right.width - 1))
+    return cut_line(Line((*left.pieces, filler, *right.pieces)), width)
+
+
+def _contexts(contexts: Sequence[ContextSettings]) -> list[Part]:
+    names = ",".join(context.name for context in contexts) or "no context"
+    name = piece(fit(names, min(len(names), _CONTEXT_CELLS)), Tone.TITLE)
+    marked = badges(contexts)
+    return [Part(0, (*marked, Piece(" "), name) if marked else (name,))]
+
+
+def _counts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:
+    read = any(feed.fetched_at is not None for feed in snapshot.feeds.values() if feed.kind in LISTING)
+    if not read:
+        return [Part(1, (Piece(shown.UNKNOWN, Tone.STRONG), Piece(" runners", Tone.MUTED)))]
+    parts = [Part(1, (Piece(str(totals.runners), Tone.STRONG), Piece(" runners", Tone.MUTED)))]
+    for rank, status in enumerate(_STATUS_ORDER, start=2):
+        count = totals.by_status.get(status.value, 0)
+        if count:
+            mark = STATUS_MARKS[status]
+            parts.append(Part(rank, (Piece(f"{mark.symbol} {count} {status.value}", mark.tone),)))
+    if totals.partial:
+        parts.append(Part(1, (Piece("partial", Tone.WARNING),)))
+    return parts
+
+
+def _work(totals: FleetTotals) -> list[Part]:
+    running, queued = _number(totals.jobs_running), _number(totals.jobs_queued)
+    missing = [forge.value for forge in Forge if forge not in totals.queue_covers]
+    covers = f" ({', '.join(totals.queue_covers)} only)" if totals.jobs_queued is not None and missing else ""
+    failing = totals.failure_rate
+    alerts = totals.alerts_firing
+    return [
+        _figure(0, "jobs running", running),
+        _figure(1, f"queued{covers}", queued, Tone.WARNING if totals.jobs_queued else Tone.STRONG),
+        _figure(2, "failed", _per_cent(failing), Tone.WARNING if failing and failing >= 0.1 else Tone.STRONG),
+        _figure(4, "p95 wait", short_age(totals.queue_p95_s)),
+        _figure(3, "alerts", _number(alerts), Tone.CRITICAL if alerts else Tone.STRONG),
+    ]
+
+
+def _figure(rank: int, words: str, value: str, tone: Tone = Tone.STRONG) -> Part:
+    return Part(rank, (Piece(value, Tone.MUTED if value == shown.UNKNOWN else tone), Piece(f" {words}", Tone.MUTED)))
+
+
+def _sources(snapshot: Snapshot, now: datetime, started_at: datetime) -> list[Part]:
+    several = len({feed.context for feed in snapshot.feeds.values()}) > 1
+    parts: list[Part] = []
+    for kind in SourceKind:
+        feeds = [feed for feed in snapshot.feeds.values() if feed.kind is kind]
+        if feeds:
+            worst = min(feeds, key=lambda feed: (_WORST_FIRST.index(feed.state(now)), _freshness(feed)))
+            parts.append(Part(0, _source(worst, now, started_at, named=several)))
+            parts += _budget(worst)
+    return parts or [Part(0, (Piece("no source is configured", Tone.WARNING),))]
+
+
+def _freshness(feed: Feed) -> float:
+    return feed.fetched_at.timestamp() if feed.fetched_at is not None else 0.0
+
+
+def _source(feed: Feed, now: datetime, started_at: datetime, *, named: bool) -> tuple[Piece, ...]:
+    state = feed.state(now)
+    since = feed.fetched_at
+    word = state.value
+    if state is FeedState.UNKNOWN:
+        since, word = started_at, "reading"
+    elif state is FeedState.DOWN and feed.failure is not None:
+        since = feed.failure.since
+    where = f" {feed.context}" if named and state is not FeedState.LIVE else ""
+    return (
+        Piece(f"{SHORT_NAMES[feed.kind]} ", Tone.MUTED),
+        Piece(word, FEED_TONES[state]),
+        piece(f" {short_age(age_seconds(since, now))}{where}", Tone.MUTED if state is FeedState.LIVE else Tone.PLAIN),
+    )
+
+
+def _budget(feed: Feed) -> list[Part]:
+    budget = feed.budget
+    if budget.remaining is None or not budget.limit:
+        return []
+    little = budget.remaining <= budget.limit * _LITTLE
+    text = f"{budget.remaining}/{budget.limit} left"
+    return [Part(1 if little else 9, (Piece(text, Tone.WARNING if little else Tone.MUTED),))]
+
+
+def _trouble(snapshot: Snapshot, now: datetime) -> Line | None:
+    """Return the sentence of the worst failing source and what to do, or None where all is well."""
+    failing = [feed for feed in snapshot.feeds.values() if feed.failure is not None]
+    if not failing:
+        return None
+    worst = min(failing, key=lambda feed: _WORST_FIRST.index(feed.state(now)))
+    failure = worst.failure
+    if failure is None:
+        return None
+    others = f"  (+{len(failing) - 1} more, :sources)" if len(failing) > 1 else "  (:sources)"
+    tone = FEED_TONES[worst.state(now)]
+    return Line(
+        (
+            Piece(" ✗ ", tone),
+            piece(f"{worst.name}: {failure.message}", tone),
+            piece(f" {failure.next_step}" if failure.next_step else "", Tone.PLAIN),
+            Piece(others, Tone.MUTED),
+        )
+    )
+
+
+def _per_cent(share: float | None) -> str:
+    return shown.UNKNOWN if share is None else f"{shown.percent(share)}%"
+
+
+def _number(value: int | None) -> str:
+    return shown.UNKNOWN if value is None else str(value)
+
+
+class Header(Lines, can_focus=False):
+    """Draws :func:`header_lines`."""
+
+    DEFAULT_CSS = """
+    Header { height: 3; }
+    """
+
+    def __init__(self, deck: Deck) -> None:
+        super().__init__(id="header")
+        self._deck = deck
+        self._picture = deck.fleet.current
+        self._now = deck.started_at
+        self._lines: tuple[Line, ...] = ()
+
+    def show(self, picture: Picture, now: datetime) -> None:
+        """Draw what differs."""
+        self._picture, self._now = picture, now
+        self._update()
+
+    def resized(self) -> None:
+        """Use the new width."""
+        self._update()
+
+    def line_at(self, y: int) -> Line:
+        """Return a line of the header."""
+        return self._lines[y] if y < len(self._lines) else Line()
+
+    def _update(self) -> None:
+        width = self.size.width or self.app.size.width
+        self._lines = header_lines(self._deck, self._picture, self._now, width)
+        if self.styles.height is None or self.styles.height.value != len(self._lines):
+            self.styles.height = len(self._lines)
+        self.redraw()

@@ -1,0 +1,120 @@
+"""A widget that draws lines itself and sends only the cells that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from flywheel_tui.tui.widgets.line import Line, changed_spans, cut_line
+from flywheel_tui.tui.widgets.tone import Tone, component, tone_css
+
+
+class Lines(ScrollView, inherit_bindings=False):
+    """Draws :meth:`line_at` for each visible line.
+
+    A subclass changes its state and calls :meth:`redraw`: every line is compared with what is on the screen, and only
+    the spans of cells that differ are sent to the terminal. :attr:`fixed_lines` stay on top while the rest scrolls.
+    """
+
+    DEFAULT_CSS = f"""
+    Lines {{ overflow: hidden hidden; scrollbar-size: 0 0; }}
+    {tone_css("Lines")}
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {component(tone) for tone in Tone}
+
+    fixed_lines: ClassVar[int] = 0
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id, classes=classes)
+        self._drawn: dict[int, Line] = {}
+        self._styles_by_tone: dict[tuple[Tone, Tone | None], Style] = {}
+
+    def line_at(self, y: int) -> Line:
+        """Return what to draw on the widget's line ``y``, at most as wide as the widget.
+
+        ``y`` counts from the top of the widget; :meth:`index_at` tells which line of the content that is.
+        """
+        raise NotImplementedError
+
+    def index_at(self, y: int) -> int:
+        """Return the index of the scrolled line that is drawn at ``y``."""
+        return y - self.fixed_lines + self.scroll_offset.y
+
+    @property
+    def page(self) -> int:
+        """Return how many scrolled lines are visible."""
+        return max(0, self.size.height - self.fixed_lines)
+
+    def set_line_count(self, count: int) -> None:
+        """Tell how many lines there are to scroll through."""
+        height = count + self.fixed_lines
+        if self.virtual_size.height != height:
+            self.virtual_size = Size(self.size.width, height)
+
+    def scroll_to_line(self, index: int) -> None:
+        """Scroll so that line ``index`` is the first one, as far as there are lines."""
+        self.scroll_to(y=index, animate=False, force=True)
+
+    def reverses(self, tone: Tone) -> bool:
+        """Return whether the theme shows a tone by swapping text and ground, so that a line needs one colour."""
+        return bool(self._style(Tone.PLAIN, tone).reverse)
+
+    def redraw(self, ys: Iterable[int] | None = None) -> None:
+        """Send the cells that differ from what is on the screen, on the given lines or on all."""
+        width = self.size.width
+        regions: list[Region] = []
+        for y in range(self.size.height) if ys is None else ys:
+            drawn = self._drawn.get(y)
+            if drawn is None:
+                regions.append(Region(0, y, width, 1))
+                continue
+            regions.extend(Region(x, y, span, 1) for x, span in changed_spans(drawn, self.line_at(y)))
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        width = self.size.width
+        line = self._drawn[y] = cut_line(self.line_at(y), width)
+        segments = [Segment(text, self._style(tone, line.tone)) for text, tone in line.pieces if text]
+        blank = self._style(Tone.PLAIN, line.tone)
+        return Strip(segments).adjust_cell_length(width, blank)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Send what differs after scrolling, which is less than everything: columns often repeat."""
+        if round(old_value) != round(new_value):
+            self.redraw()
+
+    def on_resize(self) -> None:
+        """Forget what was on the screen: it is drawn anew."""
+        self._drawn.clear()
+        self.resized()
+
+    def resized(self) -> None:
+        """Do what the new size asks for; Textual calls every class's ``on_resize``, so subclasses override this one."""
+
+    def notify_style_update(self) -> None:
+        """Forget the styles: the theme may have changed."""
+        super().notify_style_update()
+        self._styles_by_tone.clear()
+        self._drawn.clear()
+
+    def _style(self, tone: Tone, over: Tone | None) -> Style:
+        style = self._styles_by_tone.get((tone, over))
+        if style is None:
+            style = self._make_style(tone, over)
+            self._styles_by_tone[tone, over] = style
+        return style
+
+    def _make_style(self, tone: Tone, over: Tone | None) -> Style:
+        style = self.get_component_rich_style(component(tone))
+        if over is None:
+            return style
+        above = self.get_component_rich_style(component(over), partial=True)
+        return style + above

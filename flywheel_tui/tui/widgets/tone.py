@@ -1,0 +1,135 @@
+"""What a piece of text means, which a theme turns into a colour; and the symbol that says the same without colour."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from flywheel_tui.domain.feed import FeedState
+from flywheel_tui.domain.fleet import RunnerStatus
+from flywheel_tui.domain.verdict import Severity
+
+
+class Tone(StrEnum):
+    """The meaning of a piece of text."""
+
+    PLAIN = "plain"
+    MUTED = "muted"
+    """Labels, sources, whatever is there but seldom read."""
+    STRONG = "strong"
+    TITLE = "title"
+    KEY = "key"
+    """A key that can be pressed."""
+    GOOD = "good"
+    BUSY = "busy"
+    PENDING = "pending"
+    PAUSED = "paused"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    STALE = "stale"
+    """True once; no longer confirmed."""
+    PROD = "prod"
+    DEMO = "demo"
+    CURSOR = "cursor"
+    """The line under the cursor."""
+    HEAD = "head"
+    """Column heads."""
+
+
+def variables(tone: Tone) -> tuple[str, str, str]:
+    """Return the names of the theme variables of a tone: its colour, background and text style."""
+    return f"tone-{tone}", f"tone-{tone}-background", f"tone-{tone}-style"
+
+
+def component(tone: Tone) -> str:
+    """Return the CSS component class of a tone."""
+    return f"tone--{tone}"
+
+
+TONE_DEFAULTS: Final[dict[Tone, tuple[str, str, str]]] = {
+    Tone.PLAIN: ("$foreground", "transparent", "none"),
+    Tone.MUTED: ("$foreground", "transparent", "dim"),
+    Tone.STRONG: ("$foreground", "transparent", "bold"),
+    Tone.TITLE: ("$primary", "transparent", "bold"),
+    Tone.KEY: ("$primary", "transparent", "none"),
+    Tone.GOOD: ("$success", "transparent", "none"),
+    Tone.BUSY: ("$success", "transparent", "none"),
+    Tone.PENDING: ("$secondary", "transparent", "none"),
+    Tone.PAUSED: ("$secondary", "transparent", "none"),
+    Tone.WARNING: ("$warning", "transparent", "none"),
+    Tone.CRITICAL: ("$error", "transparent", "bold"),
+    Tone.STALE: ("$foreground", "transparent", "dim"),
+    Tone.PROD: ("$foreground", "$error", "bold"),
+    Tone.DEMO: ("$foreground", "$secondary", "bold"),
+    Tone.CURSOR: ("transparent", "transparent", "reverse"),
+    Tone.HEAD: ("$foreground", "transparent", "bold"),
+}
+"""Colour, background and text style of a tone where a theme says nothing; ``$`` names a colour of the theme."""
+
+
+def tone_css(selector: str) -> str:
+    """Return the CSS that gives each tone's component class its theme variables."""
+    return "\n".join(
+        f"{selector} > .{component(tone)} {{ color: ${color}; background: ${background}; text-style: ${style}; }}"
+        for tone in Tone
+        for color, background, style in [variables(tone)]
+    )
+
+
+class Mark(NamedTuple):
+    """A symbol and its tone, beside the word that says the same."""
+
+    symbol: str
+    tone: Tone
+
+
+STATUS_MARKS: Final[dict[RunnerStatus, Mark]] = {
+    RunnerStatus.ONLINE: Mark("●", Tone.PLAIN),
+    RunnerStatus.BUSY: Mark("◆", Tone.BUSY),
+    RunnerStatus.DEGRADED: Mark("▲", Tone.WARNING),
+    RunnerStatus.PENDING: Mark("◌", Tone.PENDING),
+    RunnerStatus.PAUSED: Mark("‖", Tone.PAUSED),
+    RunnerStatus.OFFLINE: Mark("✗", Tone.CRITICAL),
+    RunnerStatus.STALE: Mark("◇", Tone.STALE),
+    RunnerStatus.NEVER_CONTACTED: Mark("○", Tone.WARNING),
+    RunnerStatus.UNKNOWN: Mark("?", Tone.STALE),
+}
+
+SEVERITY_MARKS: Final[dict[Severity, Mark]] = {
+    Severity.OK: Mark("●", Tone.GOOD),
+    Severity.INFO: Mark("●", Tone.PLAIN),
+    Severity.UNKNOWN: Mark("?", Tone.STALE),
+    Severity.WARNING: Mark("▲", Tone.WARNING),
+    Severity.CRITICAL: Mark("✗", Tone.CRITICAL),
+}
+
+FEED_TONES: Final[dict[FeedState, Tone]] = {
+    FeedState.LIVE: Tone.GOOD,
+    FeedState.PARTIAL: Tone.WARNING,
+    FeedState.STALE: Tone.WARNING,
+    FeedState.DOWN: Tone.CRITICAL,
+    FeedState.UNKNOWN: Tone.PENDING,
+}
+
+STALE_SYMBOL: Final = "~"
+"""Before a row whose source is not live."""
+
+ASCII: Final = {
+    "●": "+",
+    "◆": "*",
+    "▲": "!",
+    "◌": ".",
+    "‖": "=",
+    "✗": "x",
+    "◇": "-",
+    "○": "o",
+    "…": "~",
+    "–": "-",
+    "·": "|",
+    "→": ">",
+    "↑": "^",
+    "↓": "v",
+    "─": "-",
+    "│": "|",
+}
+"""One ASCII cell for each symbol that the console draws itself."""
