@@ -115,19 +115,18 @@ class GitLabSource:
             # Whatever it is, GitLab or the token may be another one now; a probe takes two requests.
             self._capabilities = None
             raise
-        stepped_down = (self._stepped_down,) if self._stepped_down else ()
-        findings = (*capabilities.findings, *stepped_down, *round_.findings)
         return Observation(
             tables=round_.tables(),
             complete=not any(finding.limits for finding in round_.findings),
-            findings=findings,
+            findings=(*self._standing(capabilities), *round_.findings),
             budget=self._client.budget_state(self._client.budget.taken - before),
             server_time=self._client.last_answer_at,
         )
 
     async def _probe_when_due(self) -> Capabilities:
         now = self._clock()
-        period = PROBE_EVERY if self._capabilities and self._tier is self._capabilities.tier else PROBE_FALLBACK_EVERY
+        at_best = self._stepped_down is None and self._tier is not Tier.REST
+        period = PROBE_EVERY if at_best else PROBE_FALLBACK_EVERY
         due = self._probed_at is None or now - self._probed_at >= period
         if self._capabilities is None or due:
             found = await probe(self._client, now)
@@ -137,6 +136,12 @@ class GitLabSource:
                 self._graph.page_size = PAGE_SIZE
             self._probed_at = now
         return self._capabilities
+
+    def _standing(self, capabilities: Capabilities) -> tuple[Finding, ...]:
+        """Return what the probe found, with the tier that is in use by now."""
+        if self._stepped_down is None:
+            return capabilities.findings
+        return (*(found for found in capabilities.findings if found.code != "tier"), self._stepped_down)
 
     async def _read(self, scope: Scope, round_: _Round) -> None:
         room = self._most_runners - round_.size

@@ -303,7 +303,7 @@ async def test_graphql_that_comes_back_is_used_again(rest: FakeGitLab) -> None:
     source = rest.source(lambda: now[0])
     await source.fetch()
     rest.schema = ("common", "jobs-17", "enterprise", "since-18.3")
-    now[0] += timedelta(hours=1)
+    now[0] += timedelta(minutes=10)
     observation = await source.fetch()
     assert said(observation, "fallback") == []
     assert runners(observation)["1"].running_jobs == 2

@@ -48,6 +48,7 @@ async def test_an_unknown_field_steps_down_a_tier_and_says_so(gitlab: FakeGitLab
         assert said(observation, "fallback") == [
             "Runners are read with the community fields: Field 'upgradeStatus' doesn't exist on type 'CiRunner'."
         ]
+        assert said(observation, "tier") == []
         assert observation.complete
         assert len(gitlab.requests) - before == requests, "it steps down once, not in every cycle"
 
