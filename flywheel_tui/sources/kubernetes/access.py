@@ -244,4 +244,4 @@ def _impersonated(user: User) -> Iterator[tuple[str, str]]:
         yield "Impersonate-Group", group
     for key, values in (user.as_user_extra or {}).items():
         for value in values:
-            yield f"Impersonate-Extra-{quote(key.lower())}", value
+            yield f"Impersonate-Extra-{quote(key.lower(), safe='')}", value
