@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 
 from flywheel_tui.domain.alert import Alert, AlertState
 from flywheel_tui.domain.text import clean, clean_or_none
@@ -50,7 +50,10 @@ def alert_from_labels(
 
 
 def known_time(at: datetime | None) -> datetime | None:
-    """Return a time of a Go program in UTC; Go's zero time, the year 1, means that there is none."""
-    if at is None or at.year <= 1:
+    """Return a time of a Go program in UTC.
+
+    Go's zero time, the year 1, means that there is none; so does the last year, which in UTC may lie beyond it.
+    """
+    if at is None or not 1 < at.year < MAXYEAR:
         return None
     return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(UTC)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import httpx
 
-from flywheel_tui.domain.errors import BadAnswerError, SourceError
+from flywheel_tui.domain.errors import BadAnswerError, MissingError, SourceError
 from flywheel_tui.sources.http import UpstreamClient
 
 T = TypeVar("T")
@@ -25,7 +25,10 @@ class ProxiedClient(UpstreamClient):
                 status=response.status_code,
                 next_step=_CHECK_LOGIN,
             )
-        return super().failure(response)
+        error = super().failure(response)
+        if isinstance(error, MissingError):
+            error.next_step = "Check the URL in the configuration, with its path."
+        return error
 
     def decode(self, content: bytes, kind: type[T]) -> T:
         """Return an answer's body as typed structs.

@@ -14,8 +14,9 @@ from typing import Protocol
 import pytest
 import yaml
 
-from flywheel_tui.sources.prometheus.catalogue import BY_NAME, CATALOGUE, DEFAULTS, Parameters
+from flywheel_tui.sources.prometheus.catalogue import BY_NAME, CATALOGUE
 from flywheel_tui.sources.prometheus.promql import Selection
+from flywheel_tui.sources.prometheus.query import DEFAULTS, Parameters
 from tests.real.servers.programs import require
 
 R = 'runner="a",runner_name="n",system_id="s"'

@@ -16,8 +16,9 @@ from flywheel_tui.domain.alert import Alert, AlertState
 from flywheel_tui.domain.errors import RefusedError, UnreachableError
 from flywheel_tui.domain.feed import Observation
 from flywheel_tui.domain.metric import Sample, Series
-from flywheel_tui.sources.prometheus.catalogue import CATALOGUE, Family
+from flywheel_tui.sources.prometheus.catalogue import CATALOGUE
 from flywheel_tui.sources.prometheus.client import PrometheusClient
+from flywheel_tui.sources.prometheus.query import Family
 from flywheel_tui.sources.prometheus.source import PrometheusSource
 from flywheel_tui.sources.prometheus.windows import Grid, Window
 from tests.real.conftest import ServerRoom, StartPrometheus

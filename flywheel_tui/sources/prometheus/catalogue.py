@@ -1,13 +1,9 @@
 """The one catalogue of what is asked of Prometheus, each query with a name, a unit and the labels that identify a row.
 
-It keeps to functions and operators that Prometheus 2.42 has and 3.x still has. Three rules run through it.
+It keeps to functions and operators that Prometheus 2.42 has and 3.x still has. Two rules run through it.
 
 *Renamed labels.* Where a scrape does not honour the metric's own labels, ``namespace`` becomes ``exported_namespace``.
 Every aggregation keeps both forms, and the parser takes the renamed one where there is one.
-
-*Windows.* A rate needs at least two samples and survives a missed scrape only with four, so ``RATE_WINDOW_S`` is four
-times the longest scrape interval in common use (60 s) and one more. What is counted "of the last hour" uses
-``JOB_WINDOW_S``.
 
 *Idle is unknown, not zero and not 100 %.* Ratios have a guarded denominator: without a finished job there is no row.
 Quantiles of nothing are NaN, which the parser makes None.
@@ -20,15 +16,14 @@ Sources of the metrics: GitLab Runner ``commands/builds_helper.go`` and docs "Mo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from flywheel_tui.sources.prometheus.promql import EVERYTHING, Selection, duration, labels_by, series
+from flywheel_tui.sources.prometheus.promql import duration, labels_by, series
+from flywheel_tui.sources.prometheus.query import CatalogueQuery, Family, Parameters
 
-RATE_WINDOW_S: Final = 300
 JOB_WINDOW_S: Final = 3600
+"""What "of the last hour" means."""
 QUANTILE: Final = 0.95
 UNBOUNDED_RUNNERS: Final = 2**31 - 1
 """What an ARC listener reports as its maximum where the scale set has none."""
@@ -37,62 +32,6 @@ NOT_RUNNER_CAUSED: Final = "script_failure|job_canceled"
 """GitLab failure reasons that are the user's doing."""
 ARC_NOT_FAILED: Final = "(?i)(succe|cancel|skip).*"
 """ARC job results that are no failure; the case of the words differs between versions."""
-
-
-class Family(StrEnum):
-    """Who exposes a metric; one family is scraped or missing as a whole."""
-
-    CONTAINERS = "containers"
-    KUBE_STATE = "kube_state"
-    GITLAB_RUNNER = "gitlab_runner"
-    ARC_LISTENER = "arc_listener"
-    ARC_CONTROLLER = "arc_controller"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parameters:
-    """What a query is asked for.
-
-    Attributes:
-        selection: Narrows the rows.
-        rate_window_s: Window of rates that are not "of the last hour"; a chart whose step is longer than
-            ``RATE_WINDOW_S`` takes its step, so that no sample falls between two points.
-    """
-
-    selection: Selection = EVERYTHING
-    rate_window_s: int = RATE_WINDOW_S
-
-
-DEFAULTS: Final = Parameters()
-
-
-@dataclass(frozen=True, kw_only=True)
-class CatalogueQuery:
-    """One named question.
-
-    Attributes:
-        name: Stable: the ``query`` of its samples and series.
-        help: What a value means, and where it comes short.
-        unit: ``cores``, ``bytes``, ``jobs``, ``runners``, ``listeners``, ``seconds``, ``ratio`` or ``info``.
-        labels: Labels that identify a row, in the order of the identity; empty for one row for the whole fleet.
-        metrics: Names of the metrics it needs.
-        families: Who exposes them; without any of them it has no rows.
-        build: Makes the PromQL text.
-        namespaced: Its rows belong to a namespace that a selection may name.
-    """
-
-    name: str
-    help: str
-    unit: str
-    labels: tuple[str, ...]
-    metrics: tuple[str, ...]
-    families: tuple[Family, ...]
-    build: Callable[[Parameters], str] = field(repr=False)
-    namespaced: bool = False
-
-    def instant(self, parameters: Parameters = DEFAULTS) -> str:
-        """Return the PromQL text, for an instant as for a range."""
-        return self.build(parameters)
 
 
 # --- Pods: kubelet's cAdvisor and kube-state-metrics ----------------------------------------------------------------

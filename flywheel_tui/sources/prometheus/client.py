@@ -125,7 +125,7 @@ class PrometheusClient(ProxiedClient):
         for _ in range(_MAX_RULE_PAGES):
             response = await self.request("GET", "/api/v1/rules", params=params)
             page = self.decode(self._unwrap(response).data, RulesData)
-            groups += page.groups
+            groups += page.groups or ()
             if not page.group_next_token:
                 return tuple(groups)
             params["group_next_token"] = page.group_next_token

@@ -9,8 +9,9 @@ from typing import Final
 from flywheel_tui.domain.errors import SourceError
 from flywheel_tui.domain.feed import Finding
 from flywheel_tui.domain.text import clean
-from flywheel_tui.sources.prometheus.catalogue import CATALOGUE, Family
+from flywheel_tui.sources.prometheus.catalogue import CATALOGUE
 from flywheel_tui.sources.prometheus.promql import one_of
+from flywheel_tui.sources.prometheus.query import Family
 from flywheel_tui.sources.prometheus.wire import BuildInfo
 
 _NAMES_SHOWN: Final = 3

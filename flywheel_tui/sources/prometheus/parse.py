@@ -9,8 +9,8 @@ from typing import Final
 from flywheel_tui.domain.errors import BadAnswerError
 from flywheel_tui.domain.metric import Point, Sample, Series
 from flywheel_tui.domain.text import clean
-from flywheel_tui.sources.prometheus.catalogue import CatalogueQuery
 from flywheel_tui.sources.prometheus.promql import EVERYTHING, RENAMED, Selection, quoted
+from flywheel_tui.sources.prometheus.query import CatalogueQuery
 from flywheel_tui.sources.prometheus.windows import Grid
 from flywheel_tui.sources.prometheus.wire import MatrixItem, VectorItem
 
@@ -60,7 +60,7 @@ def parse_series(
         if labels is None:
             continue
         line = lines.setdefault(labels, [None] * grid.size)
-        for at, value in item.values:
+        for at, value in item.values or ():
             place = grid.index(at)
             if place is not None and line[place] is None:
                 line[place] = number(value)

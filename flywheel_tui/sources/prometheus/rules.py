@@ -40,7 +40,7 @@ def parse_alerts(context: str, groups: Iterable[RuleGroup]) -> tuple[tuple[Alert
     alerts: dict[str, Alert] = {}
     broken: list[str] = []
     for group in groups:
-        for rule in group.rules:
+        for rule in group.rules or ():
             if rule.health == "err":
                 broken.append(f"{clean(rule.name)}: {clean(rule.last_error)[:_LONGEST_QUOTE]}")
             for active in rule.alerts or ():

@@ -28,14 +28,7 @@ from flywheel_tui.domain.errors import (
 )
 from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind, tables_of
 from flywheel_tui.domain.metric import Sample, Series
-from flywheel_tui.sources.prometheus.catalogue import (
-    BY_NAME,
-    CATALOGUE,
-    RATE_WINDOW_S,
-    CatalogueQuery,
-    Family,
-    Parameters,
-)
+from flywheel_tui.sources.prometheus.catalogue import BY_NAME, CATALOGUE
 from flywheel_tui.sources.prometheus.client import Answer, PrometheusClient
 from flywheel_tui.sources.prometheus.findings import (
     absence_findings,
@@ -46,9 +39,10 @@ from flywheel_tui.sources.prometheus.findings import (
 )
 from flywheel_tui.sources.prometheus.parse import parse_samples, parse_series
 from flywheel_tui.sources.prometheus.promql import Selection
+from flywheel_tui.sources.prometheus.query import RATE_WINDOW_S, CatalogueQuery, Family, Parameters
 from flywheel_tui.sources.prometheus.rules import parse_alerts
 from flywheel_tui.sources.prometheus.windows import Window, grid
-from flywheel_tui.sources.prometheus.wire import MatrixItem, QueryData, VectorItem
+from flywheel_tui.sources.prometheus.wire import Matrix, Vector
 
 T = TypeVar("T")
 
@@ -191,7 +185,9 @@ class PrometheusSource:
         self._note_skew()
 
         def parse() -> tuple[Series, ...]:
-            return parse_series(entry, self._result(answer, "matrix", MatrixItem), where, selection=selection)
+            return parse_series(
+                entry, self._client.decode(answer.data, Matrix).result or (), where, selection=selection
+            )
 
         return await _in_thread_if_long(answer, parse)
 
@@ -211,7 +207,7 @@ class PrometheusSource:
         return run
 
     def _parse(self, query: CatalogueQuery, answer: Answer) -> tuple[Sample, ...]:
-        items = self._result(answer, "vector", VectorItem)
+        items = self._client.decode(answer.data, Vector).result or ()
         return parse_samples(self._context, query, items, selection=self._selection)
 
     async def _read_rules(self, cycle: _Cycle) -> None:
@@ -227,7 +223,7 @@ class PrometheusSource:
             return
         try:
             answer = await self._client.query(presence_query(self._families))
-            items = self._result(answer, "vector", VectorItem)
+            items = self._client.decode(answer.data, Vector).result or ()
         except SourceError as error:
             # What is scraped stays unknown; the queries themselves tell whether the server works.
             cycle.presence_finding = Finding(
@@ -270,12 +266,6 @@ class PrometheusSource:
         if answered is not None:
             skew = answered - self._clock()
             self._skew = skew if abs(skew) > _CLOCK_TOLERANCE else timedelta()
-
-    def _result(self, answer: Answer, form: str, kind: type[T]) -> tuple[T, ...]:
-        data = self._client.decode(answer.data, QueryData)
-        if data.result_type != form:
-            raise BadAnswerError(f"Prometheus answered a query with something else than a {form}.")
-        return self._client.decode(bytes(data.result), tuple[kind, ...])  # type: ignore[valid-type]
 
 
 @dataclass

@@ -1,8 +1,12 @@
-"""The fields in use of Prometheus's answers (HTTP API v1), decoded from bytes."""
+"""The fields in use of Prometheus's answers (HTTP API v1), decoded from bytes.
+
+Lists may be null: servers written in Go, as the lookalikes are, write an empty list that way.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -22,13 +26,6 @@ Number = tuple[float, str | float]
 """Unix time and value. The value is text, so that it can be NaN or infinite; some lookalikes send a number."""
 
 
-class QueryData(msgspec.Struct, frozen=True, rename="camel"):
-    """The ``data`` of a query."""
-
-    result_type: str
-    result: msgspec.Raw
-
-
 class VectorItem(msgspec.Struct, frozen=True):
     """One element of an instant vector; without a ``value`` it is a native histogram."""
 
@@ -40,7 +37,21 @@ class MatrixItem(msgspec.Struct, frozen=True):
     """One series of a range query."""
 
     metric: dict[str, str] = {}
-    values: tuple[Number, ...] = ()
+    values: tuple[Number, ...] | None = None
+
+
+class Vector(msgspec.Struct, frozen=True, rename="camel"):
+    """The ``data`` of an instant query of ours; scalars and strings are not asked for."""
+
+    result_type: Literal["vector"]
+    result: tuple[VectorItem, ...] | None
+
+
+class Matrix(msgspec.Struct, frozen=True, rename="camel"):
+    """The ``data`` of a range query."""
+
+    result_type: Literal["matrix"]
+    result: tuple[MatrixItem, ...] | None
 
 
 class BuildInfo(msgspec.Struct, frozen=True):
@@ -72,11 +83,11 @@ class RuleGroup(msgspec.Struct, frozen=True, rename="camel"):
     """Rules that are evaluated together."""
 
     name: str = ""
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] | None = None
 
 
 class RulesData(msgspec.Struct, frozen=True, rename="camel"):
     """The ``data`` of ``/rules``; with a token there is a further page."""
 
-    groups: tuple[RuleGroup, ...] = ()
+    groups: tuple[RuleGroup, ...] | None = None
     group_next_token: str = ""

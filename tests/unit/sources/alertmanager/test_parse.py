@@ -78,5 +78,10 @@ def test_hostile_texts_are_cleaned() -> None:
     assert (found.summary, found.description) == ("one two", None)
 
 
-def test_the_zero_time_of_go_is_no_time() -> None:
-    assert parsed(alert(startsAt="0001-01-01T00:00:00.000Z"))[0].starts_at is None
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_is_none(at: str) -> None:
+    assert parsed(alert(startsAt=at))[0].starts_at is None
+
+
+def test_a_time_without_a_zone_is_in_utc() -> None:
+    assert parsed(alert(startsAt="2026-11-21T11:00:00"))[0].starts_at == datetime(2026, 11, 21, 11, tzinfo=UTC)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flywheel_tui.config.secrets import TokenSource
 from flywheel_tui.config.settings import AlertmanagerSettings
@@ -146,6 +150,33 @@ async def test_what_can_go_wrong(
     assert words in caught.value.message
     assert caught.value.retry_after == (9.0 if kind is RateLimitedError else None)
     assert len(server.requests) == 1
+
+
+times = st.builds(
+    lambda at, zone: at.isoformat() + zone, st.datetimes(), st.sampled_from(["", "Z", "+14:00", "-14:00"])
+)
+half_right = st.lists(
+    st.fixed_dictionaries(
+        {"labels": st.dictionaries(st.text(), st.text()), "fingerprint": st.text()},
+        optional={
+            "status": st.fixed_dictionaries({"state": st.text() | st.none()}),
+            "annotations": st.none() | st.dictionaries(st.sampled_from(["summary", "message"]), st.text()),
+            "startsAt": st.text() | times,
+        },
+    )
+)
+
+
+@given(half_right.map(msgspec.json.encode) | st.binary(max_size=30))
+def test_whatever_a_server_says_is_alerts_or_a_source_error(body: bytes) -> None:
+    server = FakeAlertmanager()
+    server.alerts = respond(200, body)
+    try:
+        observation = asyncio.run(source(server).fetch())
+    except BadAnswerError:
+        return
+    found = list(observation.tables.get(Alert, {}).values())
+    assert len(found) <= len(msgspec.json.decode(body))
 
 
 async def test_it_recovers_by_itself(server: FakeAlertmanager) -> None:

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 import httpx
 import msgspec
 
-from flywheel_tui.sources.prometheus.catalogue import CATALOGUE, Parameters
+from flywheel_tui.sources.prometheus.catalogue import CATALOGUE
+from flywheel_tui.sources.prometheus.query import Parameters
 
 DATE = "Sat, 21 Nov 2026 12:00:00 GMT"
 AT = 1795262400.123

@@ -3,15 +3,9 @@ from __future__ import annotations
 import promql_parser
 import pytest
 
-from flywheel_tui.sources.prometheus.catalogue import (
-    BY_NAME,
-    CATALOGUE,
-    RATE_WINDOW_S,
-    CatalogueQuery,
-    Family,
-    Parameters,
-)
+from flywheel_tui.sources.prometheus.catalogue import BY_NAME, CATALOGUE
 from flywheel_tui.sources.prometheus.promql import RENAMED, Selection
+from flywheel_tui.sources.prometheus.query import RATE_WINDOW_S, CatalogueQuery, Family, Parameters
 
 ASKED_FOR = {
     *(

@@ -147,6 +147,10 @@ async def test_answers_of_somebody_else(status: int, body: bytes, kind: type[Sou
     assert words in error.message
 
 
+async def test_a_wrong_path_comes_with_a_way_out() -> None:
+    assert (await error_of(respond(404, b"404 page not found"))).next_step.startswith("Check the URL")
+
+
 async def test_a_login_page_comes_with_a_way_out() -> None:
     for response in (respond(200, b"<html>"), respond(307, b"", Location="https://sso/")):
         assert "token or headers" in (await error_of(response)).next_step

@@ -6,7 +6,7 @@ import promql_parser
 import pytest
 
 from flywheel_tui.domain.errors import RefusedError, UpstreamTimeoutError
-from flywheel_tui.sources.prometheus.catalogue import CATALOGUE, Family
+from flywheel_tui.sources.prometheus.catalogue import CATALOGUE
 from flywheel_tui.sources.prometheus.findings import (
     absence_findings,
     failure_findings,
@@ -14,6 +14,7 @@ from flywheel_tui.sources.prometheus.findings import (
     presence_query,
     version_finding,
 )
+from flywheel_tui.sources.prometheus.query import Family
 from flywheel_tui.sources.prometheus.wire import BuildInfo
 
 

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flywheel_tui.config.secrets import TokenSource
 from flywheel_tui.config.settings import PrometheusSettings
@@ -25,8 +28,9 @@ from flywheel_tui.domain.errors import (
 from flywheel_tui.domain.feed import Observation, SourceKind
 from flywheel_tui.domain.metric import Sample
 from flywheel_tui.domain.ports import Source
-from flywheel_tui.sources.prometheus.catalogue import CATALOGUE, Family, Parameters
+from flywheel_tui.sources.prometheus.catalogue import CATALOGUE
 from flywheel_tui.sources.prometheus.promql import Selection
+from flywheel_tui.sources.prometheus.query import Family, Parameters
 from flywheel_tui.sources.prometheus.source import ALL_FAMILIES, PrometheusSource
 from flywheel_tui.sources.prometheus.windows import Window
 from tests.unit.sources.prometheus.answers import (
@@ -43,6 +47,7 @@ from tests.unit.sources.prometheus.answers import (
 )
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+END = int(NOW.timestamp())
 POD = {"namespace": "ci", "pod": "p-1", "container": "build"}
 
 
@@ -229,6 +234,16 @@ async def test_warnings_are_shown_once_and_mean_that_something_may_be_missing(se
     assert texts(observation, "upstream_info") == ["Prometheus remarks on pod_cpu_cores, pod_memory_bytes: hint"]
 
 
+@pytest.mark.parametrize("data", [{"resultType": "vector", "result": None}, {"resultType": "vector", "result": []}])
+async def test_a_list_written_as_null_is_empty(server: FakePrometheus, data: dict[str, object]) -> None:
+    server.replies["pod_cpu_cores"] = success(data)
+    server.replies["rules"] = success({"groups": [{"name": "g", "rules": None}, {"rules": [{"alerts": None}]}]})
+    observation = await source(server, with_rules=True).fetch()
+    assert observation.complete
+    server.replies["rules"] = success({"groups": None})
+    assert (await source(server, with_rules=True).fetch()).complete
+
+
 async def test_infos_alone_take_nothing_from_the_picture(server: FakePrometheus) -> None:
     server.replies["pod_cpu_cores"] = success(vector(), infos=["hint"])
     assert (await source(server).fetch()).complete
@@ -278,6 +293,62 @@ async def test_a_context_without_github_is_neither_asked_nor_told_of_arc(server:
     assert "fleet_failure_rate_1h" in asked
     assert not {"arc_busy_runners", "pod_cpu_cores"} & asked
     assert texts(observation, "metrics_absent") == []
+
+
+async def test_alerts_can_be_all_that_is_expected(server: FakePrometheus) -> None:
+    firing = {"state": "firing", "labels": {"alertname": "A"}}
+    server.replies["rules"] = success(rules([alert_rule("A", firing)]))
+    observation = await source(server, with_rules=True, families=frozenset()).fetch()
+    assert sorted(server.asked()) == ["buildinfo", "rules"]
+    assert len(alerts(observation)) == 1
+
+
+async def test_a_server_without_a_clock_is_believed_without_one(server: FakePrometheus, clock: Clock) -> None:
+    def undated(request: httpx.Request) -> httpx.Response:
+        response = server(request)
+        del response.headers["Date"]
+        return response
+
+    settings = PrometheusSettings(url="http://prom", requests_per_minute=10_000)
+    prometheus = PrometheusSource(
+        "prod", settings, with_rules=False, clock=clock, transport=httpx.MockTransport(undated)
+    )
+    assert (await prometheus.fetch()).server_time is None
+    server.requests.clear()
+    await prometheus.range("arc_busy_runners", window=Window.HOUR)
+    assert form_of(server.requests[0])["end"] == str(END)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+half_right = st.fixed_dictionaries(
+    {"status": st.sampled_from(["success", "error"]) | json_values},
+    optional={
+        "data": st.fixed_dictionaries(
+            {"resultType": st.sampled_from(["vector", "matrix"]) | json_values},
+            optional={
+                "result": json_values | st.lists(st.fixed_dictionaries({"metric": json_values, "value": json_values}))
+            },
+        )
+        | json_values,
+        "warnings": json_values,
+        "errorType": st.sampled_from(["timeout", "bad_data"]) | json_values,
+        "error": json_values,
+    },
+)
+
+
+@given(half_right.map(msgspec.json.encode) | st.binary(max_size=30), st.sampled_from([200, 400, 503]))
+def test_whatever_a_server_says_is_rows_or_a_finding(body: bytes, status: int) -> None:
+    server = FakePrometheus()
+    server.rows["pod_memory_bytes"] = [(POD, "1")]
+    server.replies |= {name: respond(status, body) for name in ("pod_cpu_cores", "presence", "buildinfo", "rules")}
+    observation = asyncio.run(source(server, with_rules=True).fetch())
+    assert any(row.query == "pod_memory_bytes" for row in samples(observation).values())
+    assert observation.complete is (not texts(observation, "query_failed") + texts(observation, "upstream_warning"))
 
 
 async def test_only_the_fleets_namespaces_are_read(server: FakePrometheus) -> None:
@@ -375,8 +446,6 @@ async def test_alerts_alone_are_a_picture(server: FakePrometheus) -> None:
 
 
 # --- Series ---------------------------------------------------------------------------------------------------------
-
-END = int(NOW.timestamp())
 
 
 async def test_a_series_over_an_hour(server: FakePrometheus) -> None:
