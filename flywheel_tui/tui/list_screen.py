@@ -16,13 +16,15 @@ from flywheel_tui.domain.feed import Feed, FeedState
 from flywheel_tui.domain.fleet import FleetChange, KeyChange
 from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.fleet_service import Picture
+from flywheel_tui.services.listing import format as shown
+from flywheel_tui.services.listing.field import Field
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.messages import OpenRunner
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.grid.column import GridView
-from flywheel_tui.tui.widgets.grid.grid import Grid, notice_lines
+from flywheel_tui.tui.widgets.grid.grid import Grid
 from flywheel_tui.tui.widgets.line import Line, Piece, piece
 from flywheel_tui.tui.widgets.prompt import Prompt
 from flywheel_tui.tui.widgets.tone import Tone
@@ -167,8 +169,8 @@ class ListScreen(StoreScreen):
         """Turn the order round."""
         first, *others = self.grid.model.order
         field = self.view.kind.field(first.lstrip("+-"))
-        descending = first.startswith("-") or (field is not None and field.descending and not first.startswith("+"))
-        self._sort((f"{'+' if descending else '-'}{first.lstrip('+-')}", *others))
+        sign = "+" if _descends(first, field) else "-"
+        self._sort((f"{sign}{first.lstrip('+-')}", *others))
 
     def action_sort(self, name: str) -> None:
         """Sort by a field, worst or largest first where that is its nature."""
@@ -274,6 +276,8 @@ class ListScreen(StoreScreen):
         model = self.grid.model
         total = len(model.rows)
         count = str(total) if len(model) == total else f"{len(model)}/{total}"
+        if not total and _unread(self.view.feeds(self.deck.fleet.current.snapshot)):
+            count = shown.UNKNOWN
         left = [
             Piece(" "),
             Piece(self.view.kind.name, Tone.TITLE),
@@ -281,6 +285,7 @@ class ListScreen(StoreScreen):
             Piece(f"[{count}]", Tone.PLAIN),
             piece(f"  /{self.filter_text}" if self.filter_text else "", Tone.KEY),
             Piece("  faults only" if self.faults_only else "", Tone.WARNING),
+            Piece(f"  {self._order()}", Tone.MUTED),
             Piece("  all columns" if self.grid.wide else "", Tone.MUTED),
         ]
         if self._filter_problem:
@@ -289,6 +294,11 @@ class ListScreen(StoreScreen):
         remark = self.view.remark(row) if row is not None else ""
         right = [piece(remark, self.view.mark(row).tone), Piece(" ")] if remark and row is not None else []
         self.title_line.show(Line(tuple(left)), Line(tuple(right)))
+
+    def _order(self) -> str:
+        first = self.grid.model.order[0]
+        field = self.view.kind.field(first.lstrip("+-"))
+        return f"{first.lstrip('+-')}{'↓' if _descends(first, field) else '↑'}"
 
     def _show_notice(self) -> None:
         """Say why the list is empty, if it is, and what to do; count seconds only while that is on the screen."""
@@ -300,7 +310,7 @@ class ListScreen(StoreScreen):
             else:
                 self._waiting.pause()
         if not len(self.grid.model):
-            self.grid.show_notice(notice_lines(*self._why_empty(self.view.feeds(snapshot))))
+            self.grid.show_notice(self._why_empty(self.view.feeds(snapshot)))
 
     def _why_empty(self, feeds: Sequence[Feed]) -> list[tuple[str, Tone]]:
         model, name, now = self.grid.model, self.view.kind.name, self.now
@@ -315,7 +325,7 @@ class ListScreen(StoreScreen):
             if feed.failure is not None:
                 said.append((f"{feed.name}: {feed.failure.message}", Tone.CRITICAL))
                 if feed.failure.next_step:
-                    said.append((f"  {feed.failure.next_step}", Tone.PLAIN))
+                    said.append((feed.failure.next_step, Tone.PLAIN))
             elif feed.fetched_at is None:
                 seconds = age_seconds(self.deck.started_at, now) or 0.0
                 said.append((f"reading {feed.name}, {seconds:.0f} s", Tone.PENDING))
@@ -347,6 +357,10 @@ class ListScreen(StoreScreen):
 
 _CHANGES: Final = {"runners": "runners", "scalesets": "scale_sets", "pods": "pods", "alerts": "alerts"}
 """Where a kind's changes are in a FleetChange."""
+
+
+def _descends(word: str, field: Field[Any] | None) -> bool:
+    return word.startswith("-") or (field is not None and field.descending and not word.startswith("+"))
 
 
 def _sort_word(rest: str) -> str:

@@ -87,8 +87,7 @@ def header_lines(deck: Deck, picture: Picture, now: datetime, width: int) -> tup
         lines = [_apart(left, fit_parts(work, width - left.width - 3), width), fit_parts(sources, width)]
     else:
         lines = [fit_parts(fleet, width), fit_parts(work, width), fit_parts(sources, width)]
-    trouble = _trouble(snapshot, now)
-    return tuple(lines if trouble is None else [*lines, cut_line(trouble, width)])
+    return (*lines, *_trouble(snapshot, now, width))
 
 
 def fit_parts(parts: Sequence[Part], width: int) -> Line:
@@ -189,25 +188,22 @@ def _budget(feed: Feed) -> list[Part]:
     return [Part(1 if little else 9, (Piece(text, Tone.WARNING if little else Tone.MUTED),))]
 
 
-def _trouble(snapshot: Snapshot, now: datetime) -> Line | None:
-    """Return the sentence of the worst failing source and what to do, or None where all is well."""
-    failing = [feed for feed in snapshot.feeds.values() if feed.failure is not None]
+def _trouble(snapshot: Snapshot, now: datetime, width: int) -> tuple[Line, ...]:
+    """Return the sentence of the worst failing source and what to do, on two lines where one is too short."""
+    failing = [(feed, failure) for feed in snapshot.feeds.values() if (failure := feed.failure) is not None]
     if not failing:
-        return None
-    worst = min(failing, key=lambda feed: _WORST_FIRST.index(feed.state(now)))
-    failure = worst.failure
-    if failure is None:
-        return None
-    others = f"  (+{len(failing) - 1} more, :sources)" if len(failing) > 1 else "  (:sources)"
+        return ()
+    worst, failure = min(failing, key=lambda pair: _WORST_FIRST.index(pair[0].state(now)))
     tone = FEED_TONES[worst.state(now)]
-    return Line(
-        (
-            Piece(" ✗ ", tone),
-            piece(f"{worst.name}: {failure.message}", tone),
-            piece(f" {failure.next_step}" if failure.next_step else "", Tone.PLAIN),
-            Piece(others, Tone.MUTED),
-        )
-    )
+    what = (Piece(" ✗ ", tone), piece(f"{worst.name}: {failure.message}", tone))
+    more = Piece(f"  +{len(failing) - 1} more, :sources" if len(failing) > 1 else "  :sources", Tone.MUTED)
+    if not failure.next_step:
+        return (cut_line(Line((*what, more)), width),)
+    step = piece(f" {failure.next_step}")
+    whole = Line((*what, step, more))
+    if whole.width <= width:
+        return (whole,)
+    return cut_line(Line((*what, more)), width), cut_line(Line((Piece("  "), step)), width)
 
 
 def _per_cent(share: float | None) -> str:

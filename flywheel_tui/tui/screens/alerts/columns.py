@@ -42,7 +42,7 @@ COLUMNS: Final[tuple[Column[Alert], ...]] = (
     column(ALERTS, "severity", 8, tone=own),
     column(ALERTS, "state", 10, tone=own),
     column(ALERTS, "subject", 16, most=36, tone=muted, middle=True),
-    column(ALERTS, "context", 8, most=14, drop=2, tone=muted),
+    column(ALERTS, "context", 8, most=14, tone=muted),
     column(ALERTS, "since", 5),
     column(ALERTS, "summary", 24, most=90, drop=3),
     column(ALERTS, "runbook", 20, most=60, drop=1, tone=muted),

@@ -57,7 +57,7 @@ COLUMNS: Final[tuple[Column[Runner], ...]] = (
     column(RUNNERS, "name", 20, most=40, tone=own, middle=True),
     column(RUNNERS, "forge", 6, tone=muted),
     column(RUNNERS, "kind", 8, most=12, drop=4, tone=muted),
-    column(RUNNERS, "context", 8, most=14, drop=3, tone=muted),
+    column(RUNNERS, "context", 8, most=14, tone=muted),
     column(RUNNERS, "scope", 12, most=24, drop=0, tone=muted),
     column(RUNNERS, "status", 8, tone=own),
     column(RUNNERS, "managers", 5, drop=6, tone=_managers),

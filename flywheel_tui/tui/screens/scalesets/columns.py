@@ -35,7 +35,7 @@ def _opens(scale_set: ScaleSet, fleet: Fleet) -> str | None:
 COLUMNS: Final[tuple[Column[ScaleSet], ...]] = (
     column(SCALE_SETS, "name", 20, most=40, tone=own, middle=True),
     column(SCALE_SETS, "namespace", 12, most=24, drop=5, tone=muted),
-    column(SCALE_SETS, "context", 8, most=14, drop=3, tone=muted),
+    column(SCALE_SETS, "context", 8, most=14, tone=muted),
     column(SCALE_SETS, "label", 14, most=32, drop=4, tone=muted, middle=True),
     column(SCALE_SETS, "phase", 8, tone=own),
     column(SCALE_SETS, "min", 4, drop=7),

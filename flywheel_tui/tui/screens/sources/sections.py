@@ -28,7 +28,7 @@ def _facts(feed: Feed, now: datetime) -> Iterator[Fact]:
     state = feed.state(now)
     yield Fact("state", _MEANINGS[state], state=state)
     age = age_seconds(feed.fetched_at, now)
-    yield Fact("last good reading", "never" if age is None else f"{short_age(age)} ago", state=state)
+    yield Fact("last good reading", "never" if age is None else f"{short_age(age)} ago")
     yield Fact("read every", f"{feed.interval_s:g} s")
     if feed.failure is not None:
         failure = feed.failure

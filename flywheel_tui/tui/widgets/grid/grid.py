@@ -16,9 +16,9 @@ from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.widgets.grid.column import GridView
-from flywheel_tui.tui.widgets.grid.layout import Layout, lay_out
+from flywheel_tui.tui.widgets.grid.layout import GUTTER, Layout, lay_out
 from flywheel_tui.tui.widgets.grid.model import GridModel
-from flywheel_tui.tui.widgets.line import Line, Piece, cut_line, fit, line
+from flywheel_tui.tui.widgets.line import Line, Piece, fit, wrap
 from flywheel_tui.tui.widgets.lines import Lines
 from flywheel_tui.tui.widgets.tone import STALE_SYMBOL, Tone
 
@@ -49,7 +49,8 @@ class Grid(Lines, can_focus=True):
         self._offset = 0
         self._layout = lay_out(view.columns, 80)
         self._stale: frozenset[str] = frozenset()
-        self._notice: Sequence[Line] = ()
+        self._notice: Sequence[tuple[str, Tone]] = ()
+        self._notice_lines: Sequence[Line] = ()
 
     @property
     def columns(self) -> Layout:
@@ -85,10 +86,11 @@ class Grid(Lines, can_focus=True):
         self._stale = _stale_feeds(self._snapshot, now)
         self.redraw()
 
-    def show_notice(self, notice: Sequence[Line]) -> None:
-        """Say something in place of rows; drawn only while there are none."""
+    def show_notice(self, notice: Sequence[tuple[str, Tone]]) -> None:
+        """Say something in place of rows, as sentences with their tones; drawn only while there are no rows."""
         if notice != self._notice:
             self._notice = notice
+            self._wrap_notice()
             self.redraw()
 
     def rearranged(self) -> None:
@@ -109,12 +111,13 @@ class Grid(Lines, can_focus=True):
         index = self.index_at(y)
         if index < len(self.model):
             return self._row(index)
-        if not len(self.model) and y - 2 in range(len(self._notice)):
-            return cut_line(self._notice[y - 2], self.size.width)
+        if not len(self.model) and y - 2 in range(len(self._notice_lines)):
+            return self._notice_lines[y - 2]
         return Line()
 
     def resized(self) -> None:
         """Choose the columns for the new width."""
+        self._wrap_notice()
         self._lay_out()
         self._settle()
 
@@ -195,6 +198,14 @@ class Grid(Lines, can_focus=True):
         self._layout = lay_out(self.view.columns, self.size.width, wide=self.wide, offset=self._offset)
         self.redraw()
 
+    def _wrap_notice(self) -> None:
+        width = max(1, self.size.width - GUTTER - 1)
+        self._notice_lines = [
+            Line((Piece(" " * GUTTER), Piece(part, tone)))
+            for text, tone in self._notice
+            for part in wrap(clean(text), width)
+        ]
+
     def _row_lines(self) -> range:
         top = self.scroll_offset.y
         return range(self.fixed_lines, self.fixed_lines + max(0, min(self.page, len(self.model) - top)))
@@ -229,11 +240,6 @@ class Grid(Lines, can_focus=True):
             text = fit(clean(column.field.show(row, self._now)), place.width, right=column.right, middle=column.middle)
             pieces.append(Piece(gap + text if number else text, tone or column.tone(row) or mark.tone))
         return Line(tuple(pieces), Tone.CURSOR if cursor else None)
-
-
-def notice_lines(*parts: tuple[str, Tone]) -> tuple[Line, ...]:
-    """Return a notice: one line for each part, indented to the names."""
-    return tuple(line("   ", Piece(clean(text), tone)) for text, tone in parts)
 
 
 def _stale_feeds(snapshot: Snapshot, now: datetime) -> frozenset[str]:
