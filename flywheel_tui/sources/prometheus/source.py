@@ -94,6 +94,7 @@ class PrometheusSource:
         self._version: Finding | None = None
         self._version_asked_at: datetime | None = None
         self._range_notes = _Notes()
+        self._one_parser = asyncio.Lock()
 
     @property
     def name(self) -> str:
@@ -189,7 +190,7 @@ class PrometheusSource:
                 entry, self._client.decode(answer.data, Matrix).result or (), where, selection=selection
             )
 
-        return await _in_thread_if_long(answer, parse)
+        return await self._in_thread_if_long(answer, parse)
 
     def _job(self, cycle: _Cycle, query: CatalogueQuery) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
@@ -198,7 +199,7 @@ class PrometheusSource:
                 return
             try:
                 answer = await self._client.query(query.instant(Parameters(selection=self._selection)))
-                cycle.rows[query.name] = await _in_thread_if_long(answer, lambda: self._parse(query, answer))
+                cycle.rows[query.name] = await self._in_thread_if_long(answer, lambda: self._parse(query, answer))
             except SourceError as error:
                 cycle.fail(query.name, error)
             else:
@@ -260,6 +261,13 @@ class PrometheusSource:
         findings += cycle.rule_findings
         findings += note_findings("upstream_info", cycle.notes.infos, limits=False)
         return tuple(findings)
+
+    async def _in_thread_if_long(self, answer: Answer, parse: Callable[[], T]) -> T:
+        if len(answer.data) <= _THREAD_BYTES:
+            return parse()
+        # One at a time: threads take turns at the interpreter, and each further one delays the screen by its turn.
+        async with self._one_parser:
+            return await asyncio.to_thread(parse)
 
     def _note_skew(self) -> None:
         answered = self._client.last_answer_at
@@ -333,7 +341,3 @@ async def _run_limited(jobs: Iterable[Callable[[], Awaitable[None]]], limit: int
     async with asyncio.TaskGroup() as group:
         for _ in range(limit):
             group.create_task(work())
-
-
-async def _in_thread_if_long(answer: Answer, parse: Callable[[], T]) -> T:
-    return await asyncio.to_thread(parse) if len(answer.data) > _THREAD_BYTES else parse()
