@@ -36,8 +36,13 @@ class RunnerTokens:
     def by_token(self, token: str) -> str | None:
         """Return the key of the one runner whose token starts so, or None."""
         found = self._exact.get(token)
-        if found is None and len(token) >= _COMMON_LENGTH:
-            found = self._start.get(token[:_COMMON_LENGTH])
+        if found is None:
+            # One of the two is cut shorter; two of full length that differ in the ninth character are two runners.
+            length = len(token)
+            if length == _COMMON_LENGTH:
+                found = self._start.get(token)
+            elif length > _COMMON_LENGTH:
+                found = self._exact.get(token[:_COMMON_LENGTH])
         return found
 
     def by_system_id(self, system_id: str) -> str | None:
