@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from flywheel_tui.domain.feed import SourceKind
@@ -72,7 +74,7 @@ def test_a_github_runner_whose_resource_is_already_gone_is_still_a_member() -> N
         {"name": "other-runner-zzzzz"},
     ],
 )
-def test_a_github_runner_that_only_looks_like_arcs_stays_alone(fields: dict[str, object]) -> None:
+def test_a_github_runner_that_only_looks_like_arcs_stays_alone(fields: dict[str, Any]) -> None:
     fleet = build.fleet(build.scale_set(), build.runner_set(), build.github("42", **fields))
     assert "prod/github/acme/42" in fleet.runners
 
