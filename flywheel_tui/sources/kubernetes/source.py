@@ -95,9 +95,10 @@ class KubernetesSource:
         Raises:
             SourceError: The cluster did not give it.
         """
-        client = await self._connect()
+        client, access = await self._connect()
         before = client.budget.taken
-        shelves = await self._survey(client)
+        self._facts = await self._probe(client, access)
+        shelves = await survey(client, self._settings, self._reader(), sleep=self._sleep)
         return self._observation(client, shelves, Picture(shelves, self._namespaces), before)
 
     async def follow(self) -> AsyncIterator[Observation]:
@@ -109,9 +110,10 @@ class KubernetesSource:
         Raises:
             SourceError: The cluster did not give it, or a watch could not be resumed.
         """
-        client = await self._connect()
+        client, access = await self._connect()
         before = client.budget.taken
-        shelves = await self._survey(client)
+        self._facts = await self._probe(client, access)
+        shelves = await survey(client, self._settings, self._reader(), sleep=self._sleep)
         picture = Picture(shelves, self._namespaces)
         changed = asyncio.Event()
         watchers = [self._watcher(client, shelf, changed) for shelf in shelves]
@@ -138,8 +140,8 @@ class KubernetesSource:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _connect(self) -> KubernetesClient:
-        """Return the client for the server that the kubeconfig names now.
+    async def _connect(self) -> tuple[KubernetesClient, Access]:
+        """Return the client for the server that the kubeconfig names now, and the way in.
 
         Raises:
             UnauthorizedError: The credentials cannot be had.
@@ -150,8 +152,7 @@ class KubernetesSource:
             self._client = None
         if self._client is None:
             self._client = self._open(access)
-        await self._ask_version(self._client, access)
-        return self._client
+        return self._client, access
 
     def _open(self, access: Access) -> KubernetesClient:
         given = self._transport
@@ -167,7 +168,7 @@ class KubernetesSource:
             clock=self._clock,
         )
 
-    async def _ask_version(self, client: KubernetesClient, access: Access) -> None:
+    async def _probe(self, client: KubernetesClient, access: Access) -> tuple[Finding, ...]:
         facts: list[Finding] = []
         try:
             version = client.decode(await client.page("/version", {}), wire.Version)
@@ -183,10 +184,7 @@ class KubernetesSource:
                     next_step="Name its certificate-authority in the kubeconfig.",
                 )
             )
-        self._facts = tuple(facts)
-
-    async def _survey(self, client: KubernetesClient) -> tuple[Shelf, ...]:
-        return await survey(client, self._settings, self._reader(), sleep=self._sleep)
+        return tuple(facts)
 
     def _reader(self) -> Reader:
         return Reader(self._context, self._namespaces)

@@ -59,7 +59,10 @@ def expired() -> bytes:
 
 
 class Feed(httpx.AsyncByteStream):
-    """The body of a watch: a script, then whatever the server sends while it is open."""
+    """The body of a watch: a script, then whatever the server sends while it is open.
+
+    Bytes are sent, exceptions break the connection, anything else is called.
+    """
 
     def __init__(self, script: list[Any]) -> None:
         self.queue: asyncio.Queue[Any] = asyncio.Queue()
@@ -71,7 +74,10 @@ class Feed(httpx.AsyncByteStream):
         while (item := await self.queue.get()) is not End:
             if isinstance(item, BaseException):
                 raise item
-            yield item
+            if isinstance(item, bytes):
+                yield item
+            else:
+                item()
 
     async def aclose(self) -> None:
         self.closed = True
@@ -131,13 +137,13 @@ class FakeApiserver:
     async def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         path = request.url.path
-        if path == "/version":
-            return self._json(200, {"major": "1", "minor": "36", "gitVersion": "v1.36.3", "platform": "linux/amd64"})
         if self.answers[path]:
             ready = self.answers[path].popleft()
             if isinstance(ready, Exception):
                 raise ready
             return ready
+        if path == "/version":
+            return self._json(200, {"major": "1", "minor": "36", "gitVersion": "v1.36.3", "platform": "linux/amd64"})
         whole, namespace = path, None
         if "/namespaces/" in path:
             before, _, rest = path.partition("/namespaces/")

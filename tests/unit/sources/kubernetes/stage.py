@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 
@@ -72,9 +74,22 @@ async def settle() -> None:
     for _ in range(30):
         await asyncio.sleep(0)
     for _ in range(3):
-        await asyncio.to_thread(lambda: None)
+        await asyncio.to_thread(_nothing)
         for _ in range(10):
             await asyncio.sleep(0)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let things happen until the condition holds, but not for ever."""
+    for _ in range(5000):
+        if condition():
+            return
+        await asyncio.to_thread(_nothing)
+    raise AssertionError("it never came")
+
+
+def _nothing() -> None:
+    """Takes a turn in a thread, so that what waits there comes along."""
 
 
 class GivenAccess:
@@ -107,11 +122,15 @@ def client_of(
 
 
 def source_of(
-    server: FakeApiserver, time: StageTime, credentials: GivenAccess | None = None, **settings: object
+    server: FakeApiserver,
+    time: StageTime,
+    credentials: GivenAccess | None = None,
+    /,
+    **settings: Any,  # noqa: ANN401 - any setting
 ) -> KubernetesSource:
     return KubernetesSource(
         "prod",
-        KubernetesSettings(**settings),  # type: ignore[arg-type]
+        KubernetesSettings(**settings),
         credentials or GivenAccess(),
         clock=time.clock,
         sleep=time.sleep,
