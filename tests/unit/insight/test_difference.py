@@ -72,3 +72,8 @@ def test_the_change_leads_from_one_picture_to_the_other(before: dict[int, int], 
     assert made == new.runners
     assert not change.added & old.runners.keys()
     assert all(old.runners[key] != new.runners[key] for key in change.changed)
+
+
+def test_a_table_that_is_the_same_object_is_not_looked_at() -> None:
+    fleet = build.fleet(build.gitlab(), build.alert())
+    assert diff_fleet(fleet, fleet) == FleetChange()
