@@ -1,0 +1,133 @@
+"""Lists of jobs: which there are is told from the lanes by numbers alone; a job is made when a page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import inf
+
+import msgspec
+
+from flywheel_tui.simulator.world import World
+from flywheel_tui.simulator.world.model_forge import Forge, Job, JobStatus, Project, RunnerType
+from flywheel_tui.simulator.world.tape import Lane
+from flywheel_tui.simulator.world.views import FIRST_JOB, forge_of, job_of
+
+ALIVE = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
+LOOK_BACK = 86_400.0
+"""How far into the past the lists of ended jobs go, in seconds: GitLab keeps all, nobody reads them."""
+REFRESH = 1.0
+
+
+class JobMark(msgspec.Struct, frozen=True, order=True):
+    """A job that is listed: enough to order, count and later make it.
+
+    Attributes:
+        queued_at: Newest jobs come first in GitLab's lists; the world's ids do not tell which are.
+    """
+
+    queued_at: float
+    id: int
+    lane: int
+    number: int
+
+
+class JobBook:
+    """Answers which jobs there are.
+
+    Args:
+        world: The world.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._alive: dict[JobStatus, list[JobMark]] = {}
+        self._read_at = -inf
+
+    def alive(self, statuses: frozenset[JobStatus], at: float) -> list[JobMark]:
+        """Return the jobs of the instance that wait or run, newest first.
+
+        Args:
+            statuses: Which of the two.
+            at: The present.
+        """
+        if at - self._read_at >= REFRESH or at < self._read_at:
+            self._read_at = at
+            self._alive = {}
+        chosen = [self._read_alive(status, at) for status in sorted(statuses & ALIVE)]
+        return chosen[0] if len(chosen) == 1 else sorted((mark for each in chosen for mark in each), reverse=True)
+
+    def forget(self) -> None:
+        """Look again at the next question, because somebody has changed something."""
+        self._read_at = -inf
+
+    def of_runner(self, runner: int, statuses: frozenset[JobStatus], process: str | None, at: float) -> list[JobMark]:
+        """Return the jobs that a runner has or had, newest first; one that waits has no runner yet."""
+        lanes = self._world.lanes_of.get(f"gitlab/{runner}", ())
+        chosen = [lane for lane in lanes if process is None or lane.process == process]
+        return sorted(self._started(chosen, statuses, at), reverse=True)
+
+    def of_project(self, project: Project, statuses: frozenset[JobStatus], at: float) -> list[Job]:
+        """Return the jobs of a project, newest first."""
+        lanes = list(self._lanes_for(project))
+        marks = [*self._started(lanes, statuses, at)]
+        if JobStatus.PENDING in statuses:
+            marks += self._pending(lanes, at)
+        marks.sort(reverse=True)
+        jobs = (self.job(mark, at) for mark in marks)
+        return [job for job in jobs if job.project.id == project.id]
+
+    def job(self, mark: JobMark, at: float) -> Job:
+        """Return a listed job as it is at the time."""
+        lane = self._world.lanes[mark.lane]
+        return job_of(self._world, lane, lane.run(mark.number), at)
+
+    def _read_alive(self, status: JobStatus, at: float) -> list[JobMark]:
+        found = self._alive.get(status)
+        if found is None:
+            lanes = (lane for lane in self._world.lanes if forge_of(lane.owner) is Forge.GITLAB)
+            marks = self._running(lanes, at) if status is JobStatus.RUNNING else self._pending(lanes, at)
+            found = self._alive[status] = sorted(marks, reverse=True)
+        return found
+
+    def _mark(self, lane: Lane, number: int, queued_at: float) -> JobMark:
+        return JobMark(queued_at, FIRST_JOB + number * self._world.job_stride + lane.index, lane.index, number)
+
+    def _running(self, lanes: Iterable[Lane], at: float) -> Iterator[JobMark]:
+        for lane in lanes:
+            run = lane.current(at)
+            if run is not None:
+                yield self._mark(lane, run.number, run.queued_at)
+
+    def _pending(self, lanes: Iterable[Lane], at: float) -> Iterator[JobMark]:
+        for lane in lanes:
+            for run in lane.pending(at):
+                yield self._mark(lane, run.number, run.queued_at)
+
+    def _started(self, lanes: Iterable[Lane], statuses: frozenset[JobStatus], at: float) -> Iterator[JobMark]:
+        if not statuses - ALIVE:
+            if JobStatus.RUNNING in statuses:
+                yield from self._running(lanes, at)
+            return
+        for lane in lanes:
+            for run in lane.between(at - LOOK_BACK, at):
+                if self._status(lane, run.number, at) in statuses:
+                    yield self._mark(lane, run.number, run.queued_at)
+
+    def _status(self, lane: Lane, number: int, at: float) -> JobStatus:
+        run = lane.run(number)
+        if run.finished_at > at:
+            return JobStatus.RUNNING
+        outcome = self._world.outcome(lane, run)
+        if outcome == "job_canceled":
+            return JobStatus.CANCELED
+        return JobStatus.SUCCESS if outcome == "success" else JobStatus.FAILED
+
+    def _lanes_for(self, project: Project) -> Iterator[Lane]:
+        for runner in self._world.gitlab_runners.values():
+            reaches = (
+                project.id in runner.projects
+                if runner.type is RunnerType.PROJECT
+                else runner.group is None or project.full_path.startswith(f"{runner.group}/")
+            )
+            if reaches:
+                yield from self._world.lanes_of.get(f"gitlab/{runner.id}", ())
