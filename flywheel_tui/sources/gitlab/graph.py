@@ -26,7 +26,8 @@ R = TypeVar("R")
 SMALLEST_PAGE: Final = 10
 NEAR_LIMIT: Final = 0.9
 """Share of GitLab's complexity limit from which pages get smaller."""
-MOST_JOB_PAGES: Final = 10
+MOST_PENDING_PAGES: Final = 6
+MOST_RUNNING_PAGES: Final = 4
 COUNTED_JOBS: Final = 1000
 """GitLab counts jobs no further than this."""
 
@@ -105,17 +106,26 @@ class GraphReader:
     async def jobs(self) -> JobsRead:
         """Return the instance's pending and running jobs; only for a token that may list the whole instance.
 
+        Pending ones come first and with more room: GitLab lists the newest first, so a common cap would cut off
+        just those that wait longest.
+
         Raises:
             StepDownError: This GitLab, or this token, has no such list.
             SourceError: GitLab did not give the list.
         """
+        pending = await self._jobs_in("PENDING", "wait", MOST_PENDING_PAGES)
+        running = await self._jobs_in("RUNNING", "run", MOST_RUNNING_PAGES)
+        # A job that starts in between is in both lists; the later one knows better.
+        nodes = {node.id: node for node in (*pending.nodes, *running.nodes)}
+        return JobsRead(tuple(nodes.values()), pending.findings + running.findings)
+
+    async def _jobs_in(self, status: str, verb: str, most_pages: int) -> JobsRead:
         found: dict[str, wire.JobNode] = {}
         after: str | None = None
         count: int | None = None
-        for _ in range(MOST_JOB_PAGES):
-            answer = await self._client.graphql(
-                queries.JOBS, {"first": self.page_size, "after": after}, wire.JobsAnswer
-            )
+        for _ in range(most_pages):
+            variables = {"statuses": [status], "first": self.page_size, "after": after}
+            answer = await self._client.graphql(queries.JOBS, variables, wire.JobsAnswer)
             page = answer.data.jobs if answer.data else None
             if page is None:
                 errors = answer.errors or ()
@@ -127,8 +137,9 @@ class GraphReader:
             if not page.page_info.has_next_page:
                 return JobsRead(tuple(found.values()))
             after = _next_cursor(page.page_info, after, "the jobs")
-        exist = "Over 1,000" if count is None or count > COUNTED_JOBS else f"{count:,}"
-        text = f"{exist} jobs wait or run, {len(found):,} are shown."
+        least = min(count or 0, COUNTED_JOBS)
+        exist = f"{least:,}" if len(found) < least < COUNTED_JOBS else f"Over {max(least, len(found)):,}"
+        text = f"{exist} jobs {verb}, the newest {len(found):,} are shown."
         return JobsRead(tuple(found.values()), (Finding(code="truncated", text=text, limits=True),))
 
     async def _runner_page(

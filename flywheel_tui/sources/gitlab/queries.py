@@ -120,8 +120,8 @@ _ROOTS: Final = {
 }
 
 JOBS: Final = """\
-query FlywheelJobs($first: Int!, $after: String) {
-  jobs(statuses: [PENDING, RUNNING], first: $first, after: $after) {
+query FlywheelJobs($statuses: [CiJobStatus!], $first: Int!, $after: String) {
+  jobs(statuses: $statuses, first: $first, after: $after) {
     count
     pageInfo { hasNextPage endCursor }
     nodes {
@@ -139,7 +139,7 @@ query FlywheelJobs($first: Int!, $after: String) {
   }
 }
 """
-"""Pending and running jobs of the whole instance; GitLab answers nothing to any but administrators."""
+"""Jobs of the whole instance by status; GitLab answers nothing to any but administrators."""
 
 
 def fleet_query(root: Root, tier: Tier) -> str:

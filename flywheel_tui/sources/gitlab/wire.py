@@ -156,7 +156,7 @@ class JobPage(Node, frozen=True):
 
 
 class JobsData(Node, frozen=True):
-    """One page of pending and running jobs."""
+    """One page of jobs."""
 
     jobs: JobPage | None = None
 

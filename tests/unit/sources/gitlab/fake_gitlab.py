@@ -178,7 +178,7 @@ class FakeGitLab:
             "metadata": {"version": "18.5.1-ee" if self.enterprise else "18.5.1", "enterprise": self.enterprise},
             "queryComplexity": {"score": score, "limit": self.complexity_limit},
             "runners": lambda info, **arguments: self._admins(self.instance, arguments),
-            "jobs": lambda info, **arguments: _page(self.jobs if self.administrator else [], arguments),
+            "jobs": self._jobs,
             "currentUser": {"runners": lambda info, **arguments: _page(self.mine, arguments)},
             "group": self._group,
         }
@@ -188,6 +188,10 @@ class FakeGitLab:
             raise GraphQLError(DENIED)
         kind = arguments.get("type")
         return _page([row for row in rows if kind is None or row is None or row["runnerType"] == kind], arguments)
+
+    def _jobs(self, info: object, *, statuses: list[str], **arguments: object) -> Json:
+        listed = self.jobs if self.administrator else []
+        return _page([row for row in listed if row["status"] in statuses], arguments)
 
     def _group(self, info: object, *, fullPath: str) -> Json | None:  # noqa: N803 - GraphQL's own name
         if fullPath not in self.groups:

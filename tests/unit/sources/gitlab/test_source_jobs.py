@@ -13,12 +13,39 @@ from tests.unit.sources.gitlab.reading import runners, said
 async def test_a_thousand_jobs_still_fit_the_25_requests(gitlab: FakeGitLab) -> None:
     gitlab.administrator = True
     gitlab.groups["infra"] = [runner(number) for number in range(1, 1001)]
-    gitlab.jobs = [job(number) for number in range(1, 3001)]
+    gitlab.jobs = [job(number) for number in range(1, 1502)]
+    gitlab.jobs += [job(number, status="RUNNING") for number in range(2001, 2501)]
     observation = await gitlab.source().fetch()
     assert len(gitlab.requests) == 22
     assert len(observation.tables[Job]) == 1000
-    assert said(observation, "truncated") == ["Over 1,000 jobs wait or run, 1,000 are shown."]
+    assert said(observation, "truncated") == [
+        "Over 1,000 jobs wait, the newest 600 are shown.",
+        "500 jobs run, the newest 400 are shown.",
+    ]
     assert not observation.complete
+
+
+async def test_many_running_jobs_push_out_none_that_wait(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(1)]
+    gitlab.jobs = [job(number, status="RUNNING") for number in range(1001, 3001)] + [job(1)]
+    jobs = (await gitlab.source().fetch()).tables[Job].values()
+    assert [row.id for row in jobs if isinstance(row, Job) and row.state is JobState.PENDING] == ["1"]
+
+
+async def test_a_job_that_starts_while_the_lists_are_read_runs(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(1)]
+    gitlab.jobs = [job(7)]
+
+    def start(request: httpx.Request, number: int) -> None:
+        if b"RUNNING" in request.content and b"FlywheelJobs" in request.content:
+            gitlab.jobs = [job(7, status="RUNNING", startedAt="2026-11-21T12:00:00Z")]
+
+    gitlab.intercept = start
+    (row,) = (await gitlab.source().fetch()).tables[Job].values()
+    assert isinstance(row, Job)
+    assert row.state is JobState.RUNNING
 
 
 async def test_administrators_see_the_whole_instance_and_its_jobs(gitlab: FakeGitLab) -> None:
