@@ -98,10 +98,6 @@ class Belongings:
         elif namespace not in known:
             self.namespaces[runner] = known | {namespace}
 
-    def fleet_namespaces(self) -> frozenset[str]:
-        """Return all namespaces that runners live in."""
-        return NONE.union(*set(self.namespaces.values()))
-
     def own(self, kind: str, namespace: str, name: str, runner: str) -> None:
         """Note that a cluster object is a runner's, so that its events and alerts are too."""
         self._owners[kind][namespace][name] = runner

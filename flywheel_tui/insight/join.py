@@ -21,7 +21,7 @@ from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.runner import Forge, ForgeRunner
 from flywheel_tui.domain.scaleset import EphemeralRunner, EphemeralRunnerSet, Listener, ScaleSet
 from flywheel_tui.domain.snapshot import Snapshot
-from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event, Pod, Quota
+from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event, Pod, PodRole, Quota
 from flywheel_tui.insight import queries
 from flywheel_tui.insight.case import Case, restless_containers
 from flywheel_tui.insight.cluster import Belongings
@@ -91,6 +91,7 @@ class _ContextJoin:
             policy=policy,
             feeds={feed.kind: feed for feed in feeds},
             pod_namespaces=frozenset([pod.namespace for pod in pods]),
+            sees_controller=any(pod.role is PodRole.CONTROLLER for pod in pods),
         )
         self.samples = by_query(self._rows(Sample))
         self.belongings = Belongings()
@@ -103,7 +104,7 @@ class _ContextJoin:
         self._github = self._arc.add_github_runners(row for row in forge_runners if row.forge is Forge.GITHUB)
         for row in (*self._gitlab, *self._github):
             self.belongings.names.add(row.name, row.key)
-        join_autoscalers(self.scene, self._rows(Autoscaler), self._rows(Deployment), self.belongings)
+        join_autoscalers(self._rows(Autoscaler), self._rows(Deployment), self.belongings)
         join_cron_jobs(self._rows(CronJob), self.belongings)
         join_events(self._rows(Event), self.belongings, self._arc)
         join_alerts(self._rows(Alert), self.belongings, tokens)

@@ -248,7 +248,7 @@ def _list_orphans(scene: Scene, jobs: JobPods, belongings: Belongings) -> None:
 
 
 def _list_runners_without_pods(scene: Scene, runners: Iterable[ForgeRunner], belongings: Belongings) -> None:
-    if not scene.whole(SourceKind.KUBERNETES):
+    if not scene.whole_cluster():
         return
     for runner in runners:
         if runner.state is not RunnerState.ONLINE or runner.key in belongings.pods:

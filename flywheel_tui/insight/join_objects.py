@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from flywheel_tui.domain.fleet import Unjoined
 from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event
 from flywheel_tui.insight.cluster import Belongings
 from flywheel_tui.insight.join_arc import RUNNER_KIND, ArcJoin
-from flywheel_tui.insight.scene import Scene
 
 
 def join_autoscalers(
-    scene: Scene, autoscalers: Iterable[Autoscaler], deployments: Iterable[Deployment], belongings: Belongings
+    autoscalers: Iterable[Autoscaler], deployments: Sequence[Deployment], belongings: Belongings
 ) -> None:
     """Give each HorizontalPodAutoscaler to the runner of the Deployment that its ``scaleTargetRef`` names.
 
-    One whose target does not exist is listed, where the namespace is one of the fleet's.
+    One whose target does not exist is listed. Only its own condition proves that: Deployments that are not the fleet's
+    are not among the rows.
     """
-    strays: list[Autoscaler] = []
     for row in autoscalers:
         if row.target_kind != "Deployment":
             continue
@@ -29,16 +28,10 @@ def join_autoscalers(
             known = belongings.autoscalers.get(runner)
             if known is None or row.key < known.key:
                 belongings.autoscalers[runner] = row
-        else:
-            strays.append(row)
-    if not strays or not scene.lists(Deployment):
-        return
-    existing = {(row.namespace, row.name) for row in deployments}
-    fleet_namespaces = belongings.fleet_namespaces()
-    for row in strays:
-        if row.namespace in fleet_namespaces and (row.namespace, row.target_name) not in existing:
+        elif any(kind == "AbleToScale" and status == "False" for kind, status, _, _ in row.conditions):
             reason = f"its target Deployment {row.namespace}/{row.target_name} does not exist"
-            belongings.unjoined.append(Unjoined(kind="autoscaler", key=row.key, name=row.name, reason=reason))
+            if (row.namespace, row.target_name) not in {(each.namespace, each.name) for each in deployments}:
+                belongings.unjoined.append(Unjoined(kind="autoscaler", key=row.key, name=row.name, reason=reason))
 
 
 def join_cron_jobs(cron_jobs: Iterable[CronJob], belongings: Belongings) -> None:

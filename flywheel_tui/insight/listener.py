@@ -21,7 +21,7 @@ def listener_health(scene: Scene, listener: Listener | None, pod: Pod | None) ->
         return ListenerHealth.READY if pod.ready and pod.deleted_at is None else ListenerHealth.NOT_READY
     if listener is not None:
         return ListenerHealth.NO_POD if scene.lists_pods_of(listener.namespace) else ListenerHealth.UNKNOWN
-    return ListenerHealth.MISSING if scene.lists(Listener) else ListenerHealth.UNKNOWN
+    return ListenerHealth.MISSING if scene.lists_listeners() else ListenerHealth.UNKNOWN
 
 
 def judge_liveness(case: Case, scale_set: ScaleSet) -> None:

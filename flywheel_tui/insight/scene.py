@@ -10,7 +10,7 @@ import msgspec
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.clock import age_seconds
 from flywheel_tui.domain.feed import Feed, SourceKind
-from flywheel_tui.domain.row import Row
+from flywheel_tui.domain.scaleset import Listener
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +19,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         feeds: The context's feeds by kind; a kind that is not configured is absent.
         pod_namespaces: Namespaces that at least one pod was read from.
+        sees_controller: Whether ARC's controller was seen, beside which the listeners live.
     """
 
     context: str
@@ -26,6 +27,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     policy: StalePolicy
     feeds: Mapping[SourceKind, Feed]
     pod_namespaces: frozenset[str] = frozenset()
+    sees_controller: bool = False
 
     def source(self, kind: SourceKind) -> str:
         """Return the name of the context's feed of a kind, as evidence names it."""
@@ -38,23 +40,34 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         return feed is not None and feed.fetched_at is not None
 
     def whole(self, kind: SourceKind) -> bool:
-        """Return whether the upstream was read without known gaps: only then is what it does not tell not there."""
+        """Return whether the upstream was read without known gaps."""
         feed = self.feeds.get(kind)
         return feed is not None and feed.fetched_at is not None and feed.complete
 
-    def lists(self, kind: type[Row]) -> bool:
-        """Return whether a kind of cluster object could be listed, so that an object that is absent does not exist.
+    def whole_cluster(self) -> bool:
+        """Return whether all namespaces were read: only then an object that is absent is nowhere.
 
-        A reading with gaps (a missing right, a namespace left out) proves it for the kinds that it holds at all.
+        With few rights a source falls back to the configured namespaces, which is a whole reading of a smaller thing.
+        """
+        feed = self.feeds.get(SourceKind.KUBERNETES)
+        if feed is None or feed.fetched_at is None or not feed.complete:
+            return False
+        return not any(finding.code == "fallback" for finding in feed.findings)
+
+    def lists_listeners(self) -> bool:
+        """Return whether a listener that is absent does not exist.
+
+        Listeners live in the controller's namespace, which the credentials or the configuration may leave out. Having
+        seen any listener there, or the controller itself in a reading without gaps, proves that it was looked at.
         """
         feed = self.feeds.get(SourceKind.KUBERNETES)
         if feed is None or feed.fetched_at is None:
             return False
-        return feed.complete or bool(feed.tables.get(kind))
+        return self.whole_cluster() or bool(feed.tables.get(Listener)) or (feed.complete and self.sees_controller)
 
     def lists_pods_of(self, namespace: str) -> bool:
         """Return whether a pod that is absent from the namespace does not exist."""
-        return self.whole(SourceKind.KUBERNETES) or namespace in self.pod_namespaces
+        return namespace in self.pod_namespaces or self.whole_cluster()
 
     def age(self, since: datetime | None) -> float | None:
         """Return how old something is in seconds, never negative; None where its time is unknown."""

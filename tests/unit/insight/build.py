@@ -11,7 +11,7 @@ from typing import Any
 
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.alert import Alert, AlertState
-from flywheel_tui.domain.feed import Feed, SourceKind
+from flywheel_tui.domain.feed import Feed, Finding, SourceKind
 from flywheel_tui.domain.fleet import Fleet, Runner
 from flywheel_tui.domain.job import Job, JobState
 from flywheel_tui.domain.metric import Sample
@@ -286,8 +286,16 @@ def feed(kind: SourceKind, rows: Iterable[Row] = (), *, context: str = CONTEXT, 
     return Feed(name=f"{context}/{kind}", context=context, kind=kind, **{**defaults, **fields})
 
 
+FALLBACK = Finding(code="fallback", text="May not list pods in the whole cluster: shown for arc only.")
+"""What the cluster's source says when it only looked into the configured namespaces."""
+
+
 def snapshot(
-    *rows: Row, kinds: Collection[SourceKind] = ALL_KINDS, partial: Collection[SourceKind] = (), generation: int = 1
+    *rows: Row,
+    kinds: Collection[SourceKind] = ALL_KINDS,
+    partial: Collection[SourceKind] = (),
+    findings: tuple[Finding, ...] = (),
+    generation: int = 1,
 ) -> Snapshot:
     """Return a snapshot of just read feeds.
 
@@ -295,6 +303,7 @@ def snapshot(
         rows: Of the context ``prod`` or, by their own, of others.
         kinds: The upstreams that are configured; rows of others are left out.
         partial: Upstreams that were read with gaps.
+        findings: Of the cluster.
         generation: Of the snapshot.
     """
     contexts = dict.fromkeys([CONTEXT, *(row.context for row in rows)])
@@ -304,6 +313,7 @@ def snapshot(
             [row for row in rows if row.context == context and kind_of(row) is kind],
             context=context,
             complete=kind not in partial,
+            findings=findings if kind is SourceKind.KUBERNETES else (),
         )
         for context in contexts
         for kind in ALL_KINDS
@@ -312,9 +322,14 @@ def snapshot(
     return Snapshot(generation=generation, feeds={each.name: each for each in feeds})
 
 
-def fleet(*rows: Row, kinds: Collection[SourceKind] = ALL_KINDS, partial: Collection[SourceKind] = ()) -> Fleet:
+def fleet(
+    *rows: Row,
+    kinds: Collection[SourceKind] = ALL_KINDS,
+    partial: Collection[SourceKind] = (),
+    findings: tuple[Finding, ...] = (),
+) -> Fleet:
     """Return the joined fleet of rows that were just read."""
-    return join(snapshot(*rows, kinds=kinds, partial=partial), NOW, POLICY)
+    return join(snapshot(*rows, kinds=kinds, partial=partial, findings=findings), NOW, POLICY)
 
 
 def only_runner(joined: Fleet) -> Runner:

@@ -57,7 +57,9 @@ def world() -> tuple[Row, ...]:
         build.job_pod("job-3", "gone00000"),
         build.job_pod("job-4", None, "docker"),
         build.autoscaler("docker-hpa", "docker"),
-        build.autoscaler("lost-hpa", "lost"),
+        build.autoscaler(
+            "lost-hpa", "lost", conditions=(("AbleToScale", "False", "FailedGetScale", "deployment not found"),)
+        ),
         build.cron_job("docker-warm-pool"),
         build.cron_job("runner-cleanup"),
         build.quota(("pods", 50, 50), ("limits.cpu", 100, 20)),

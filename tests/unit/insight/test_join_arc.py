@@ -204,6 +204,22 @@ class TestLiveness:
         assert runner.state is RunnerState.UNKNOWN
         assert runner.verdicts == ()
 
+    def test_a_controllers_namespace_that_was_not_looked_at_proves_nothing(self) -> None:
+        """The configured namespaces were read whole, but the listeners may live in another one."""
+        runner = build.only_runner(build.fleet(build.scale_set(), findings=(build.FALLBACK,)))
+        assert runner.state is RunnerState.UNKNOWN
+        assert runner.verdicts == ()
+
+    def test_the_controller_itself_proves_that_its_namespace_was_looked_at(self) -> None:
+        controller = build.pod("arc-controller", PodRole.CONTROLLER, namespace="arc-systems")
+        runner = build.only_runner(build.fleet(build.scale_set(), controller, findings=(build.FALLBACK,)))
+        assert runner.state is RunnerState.OFFLINE
+
+    def test_the_controller_does_not_prove_a_right_to_read_listeners(self) -> None:
+        controller = build.pod("arc-controller", PodRole.CONTROLLER, namespace="arc-systems")
+        fleet = build.fleet(build.scale_set(), controller, partial=(SourceKind.KUBERNETES,))
+        assert build.only_runner(fleet).state is RunnerState.UNKNOWN
+
     def test_a_new_scale_set_is_pending(self) -> None:
         runner = build.only_runner(build.fleet(build.scale_set(phase="Pending", created_at=build.ago(20))))
         assert (runner.state, runner.status) == (RunnerState.OFFLINE, RunnerStatus.PENDING)

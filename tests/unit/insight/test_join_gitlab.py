@@ -189,6 +189,10 @@ def test_a_runner_without_pods_is_not_listed_where_that_proves_nothing(
     assert reasons(fleet, "runner") == {}
 
 
+def test_a_runner_without_pods_in_the_configured_namespaces_may_have_them_elsewhere() -> None:
+    assert reasons(build.fleet(build.gitlab(), findings=(build.FALLBACK,)), "runner") == {}
+
+
 def test_contexts_do_not_meet() -> None:
     fleet = build.fleet(build.gitlab("7"), build.gitlab("7", context="lab"), build.job_pod("job", TOKEN, context="lab"))
     assert fleet.runners["prod/gitlab/7"].pods == ()

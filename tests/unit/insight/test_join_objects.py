@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import Fleet
 from flywheel_tui.domain.row import Row
 from tests.unit.insight import build
 
 GITLAB = "prod/gitlab/7"
 ARC = "prod/scaleset/arc/gh-nix"
+
+
+LOST = (("AbleToScale", "False", "FailedGetScale", 'deployments.apps "old" not found'),)
 
 
 def release(name: str = "docker", ident: str = "7") -> tuple[Row, ...]:
@@ -32,22 +34,17 @@ class TestAutoscalers:
         assert fleet.unjoined == ()
 
     def test_a_target_that_does_not_exist_is_listed(self) -> None:
-        (thing,) = build.fleet(*release(), build.autoscaler("old-hpa", "old")).unjoined
+        (thing,) = build.fleet(*release(), build.autoscaler("old-hpa", "old", conditions=LOST)).unjoined
         assert (thing.kind, thing.name) == ("autoscaler", "old-hpa")
         assert thing.reason == "its target Deployment runners/old does not exist"
 
-    def test_the_target_of_somebody_else_is_not_listed(self) -> None:
-        shop = build.deployment("shop", chart=None)
-        assert build.fleet(*release(), shop, build.autoscaler("shop-hpa", "shop")).unjoined == ()
+    def test_a_target_that_is_only_not_the_fleets_is_not_listed(self) -> None:
+        """Deployments of others are not among the rows: absence there proves nothing."""
+        assert build.fleet(*release(), build.autoscaler("shop-hpa", "shop")).unjoined == ()
 
-    def test_deployments_that_may_not_be_read_prove_no_absence(self) -> None:
-        fleet = build.fleet(
-            build.gitlab(name="docker"),
-            build.manager_pod("docker"),
-            build.autoscaler("docker-hpa", "docker"),
-            partial=(SourceKind.KUBERNETES,),
-        )
-        assert fleet.unjoined == ()
+    def test_a_target_that_is_there_is_not_listed_whatever_the_condition_still_says(self) -> None:
+        shop = build.deployment("shop", chart=None)
+        assert build.fleet(*release(), shop, build.autoscaler("shop-hpa", "shop", conditions=LOST)).unjoined == ()
 
     def test_other_kinds_of_target_are_nobodys(self) -> None:
         fleet = build.fleet(*release(), build.autoscaler("hpa", "docker", target_kind="StatefulSet"))
