@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.verdict import Severity, Verdict
@@ -47,33 +48,39 @@ def quota_bound(case: Case) -> Verdict | None:
     refused = [event for event in case.events if exceeds_quota(event)]
     if not near and not refused:
         return None
-    full = [(quota, line) for quota, line in near if line.used is not None and line.used >= line.hard]
     waits = bool(refused) or bool(case.queued) or any(pod.phase == "Pending" for pod in case.pods)
-    fullest = max(near, key=lambda pair: ((pair[1].used or 0.0) / pair[1].hard, pair[1].resource), default=None)
-    if fullest is None:
-        summary = "quota exceeded"
-    else:
-        share = (fullest[1].used or 0.0) / fullest[1].hard
-        summary = f"quota {fullest[1].resource} {share:.0%} used"
+    full = bool(near) and near[0].share >= 1.0
+    summary = f"quota {near[0].line.resource} {near[0].share:.0%} used" if near else "quota exceeded"
     return Verdict(
         rule="quota_bound",
         severity=Severity.WARNING if full or waits else Severity.INFO,
         summary=summary,
         evidence=(
-            *first_facts(case, near, lambda pair: cluster_fact(case, _line(*pair))),
+            *first_facts(case, near, lambda each: cluster_fact(case, _line(each.quota, each.line))),
             *(quota_fact(case, event) for event in refused[:1]),
         ),
         next_step="Raise the namespace's quota with a merge request, or lower what a job asks for.",
     )
 
 
-def _near(quotas: Sequence[Quota], share: float) -> list[tuple[Quota, QuotaLine]]:
-    return [
-        (quota, line)
+class _Filling(NamedTuple):
+    """A line of a quota and the used share of it."""
+
+    share: float
+    quota: Quota
+    line: QuotaLine
+
+
+def _near(quotas: Sequence[Quota], share: float) -> list[_Filling]:
+    """Return the lines that are used up to a share at least, the fullest first."""
+    near = [
+        _Filling(line.used / line.hard, quota, line)
         for quota in quotas
         for line in quota.lines
         if line.used is not None and line.hard > 0 and line.used >= share * line.hard
     ]
+    near.sort(key=lambda each: (-each.share, each.quota.key, each.line.resource))
+    return near
 
 
 def _line(quota: Quota, line: QuotaLine) -> str:

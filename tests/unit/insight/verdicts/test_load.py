@@ -50,7 +50,10 @@ def test_a_full_quota_is_a_warning() -> None:
     assert verdict is not None
     assert verdict.severity is Severity.WARNING
     assert verdict.summary == "quota limits.memory 100% used"
-    assert verdict.evidence[1].text == "runners/all: limits.memory 10.0 GiB of 10.0 GiB"
+    assert [evidence.text for evidence in verdict.evidence] == [
+        "runners/all: limits.memory 10.0 GiB of 10.0 GiB",
+        "runners/all: pods 46 of 50",
+    ]
 
 
 @pytest.mark.parametrize("waits", [{"queued": 2}, {"pods": (build.job_pod("job", "tok", phase="Pending"),)}])
