@@ -26,8 +26,8 @@ R = TypeVar("R")
 SMALLEST_PAGE: Final = 10
 NEAR_LIMIT: Final = 0.9
 """Share of GitLab's complexity limit from which pages get smaller."""
-MOST_PENDING_PAGES: Final = 6
-MOST_RUNNING_PAGES: Final = 4
+PENDING_SHARE: Final = 0.6
+"""Share of the pages for jobs that waiting ones may take."""
 COUNTED_JOBS: Final = 1000
 """GitLab counts jobs no further than this."""
 
@@ -46,6 +46,7 @@ class JobsRead:
 
     nodes: tuple[wire.JobNode, ...]
     findings: tuple[Finding, ...] = ()
+    pages: int = 0
 
 
 class GraphReader:
@@ -103,27 +104,30 @@ class GraphReader:
             _gaps(scope, shown=len(found), count=count, hidden=hidden, capped=capped, errors=unsaid),
         )
 
-    async def jobs(self) -> JobsRead:
+    async def jobs(self, *, most_pages: int) -> JobsRead:
         """Return the instance's pending and running jobs; only for a token that may list the whole instance.
 
         Pending ones come first and with more room: GitLab lists the newest first, so a common cap would cut off
         just those that wait longest.
 
+        Args:
+            most_pages: Where reading stops and says so; at least 2.
+
         Raises:
             StepDownError: This GitLab, or this token, has no such list.
             SourceError: GitLab did not give the list.
         """
-        pending = await self._jobs_in("PENDING", "wait", MOST_PENDING_PAGES)
-        running = await self._jobs_in("RUNNING", "run", MOST_RUNNING_PAGES)
+        pending = await self._jobs_in("PENDING", "wait", max(1, int(most_pages * PENDING_SHARE)))
+        running = await self._jobs_in("RUNNING", "run", max(1, most_pages - pending.pages))
         # A job that starts in between is in both lists; the later one knows better.
         nodes = {node.id: node for node in (*pending.nodes, *running.nodes)}
-        return JobsRead(tuple(nodes.values()), pending.findings + running.findings)
+        return JobsRead(tuple(nodes.values()), pending.findings + running.findings, pending.pages + running.pages)
 
     async def _jobs_in(self, status: str, verb: str, most_pages: int) -> JobsRead:
         found: dict[str, wire.JobNode] = {}
         after: str | None = None
         count: int | None = None
-        for _ in range(most_pages):
+        for pages in range(1, most_pages + 1):
             variables = {"statuses": [status], "first": self.page_size, "after": after}
             answer = await self._client.graphql(queries.JOBS, variables, wire.JobsAnswer)
             page = answer.data.jobs if answer.data else None
@@ -135,12 +139,12 @@ class GraphReader:
             found.update({node.id: node for node in page.nodes or () if node is not None and node.id})
             count = page.count
             if not page.page_info.has_next_page:
-                return JobsRead(tuple(found.values()))
+                return JobsRead(tuple(found.values()), pages=pages)
             after = _next_cursor(page.page_info, after, "the jobs")
         least = min(count or 0, COUNTED_JOBS)
         exist = f"{least:,}" if len(found) < least < COUNTED_JOBS else f"Over {max(least, len(found)):,}"
         text = f"{exist} jobs {verb}, the newest {len(found):,} are shown."
-        return JobsRead(tuple(found.values()), (Finding(code="truncated", text=text, limits=True),))
+        return JobsRead(tuple(found.values()), (Finding(code="truncated", text=text, limits=True),), most_pages)
 
     async def _runner_page(
         self, scope: Scope, tier: Tier, after: str | None

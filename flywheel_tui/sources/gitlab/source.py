@@ -38,6 +38,9 @@ MOST_RUNNERS: Final = 10_000
 PROBE_EVERY: Final = timedelta(hours=1)
 PROBE_FALLBACK_EVERY: Final = timedelta(minutes=10)
 """GraphQL that is away while GitLab is upgraded comes back without a restart."""
+REQUESTS_A_CYCLE: Final = 25
+"""What a fleet of 1,000 runners may take, with its jobs."""
+LEAST_JOB_PAGES: Final = 10
 ROWS_AT_ONCE: Final = 200
 """Rows made before the event loop gets a turn: a few milliseconds."""
 REST_SHARE: Final = 0.5
@@ -108,7 +111,7 @@ class GitLabSource:
                 await self._enrich(round_, before)
                 await round_.make_rest_rows(self._rest)
             elif capabilities.administrator:
-                await self._read_jobs(round_)
+                await self._read_jobs(round_, self._client.budget.taken - before)
         except RateLimitedError:
             raise
         except SourceError:
@@ -170,11 +173,14 @@ class GitLabSource:
         requests = min(share - spent, self._client.budget.remaining)
         round_.findings += await self._rest.enrich(list(round_.listed), requests=requests, now=self._clock())
 
-    async def _read_jobs(self, round_: _Round) -> None:
-        """Read the jobs; where GitLab cannot give them they are unknown, and the runners stay."""
+    async def _read_jobs(self, round_: _Round, spent: int) -> None:
+        """Read the jobs; where GitLab cannot give them they are unknown, and the runners stay.
+
+        They may take what the runners left of a cycle's requests, and some pages in any case.
+        """
         if self._jobs_refused is None:
             try:
-                read = await self._graph.jobs()
+                read = await self._graph.jobs(most_pages=max(LEAST_JOB_PAGES, REQUESTS_A_CYCLE - spent))
             except (UpstreamTimeoutError, UpstreamFailedError, BadAnswerError) as error:
                 text = f"The pending and running jobs could not be read: {error.message}"
                 round_.findings.append(Finding(code="jobs_unknown", text=text, limits=True))

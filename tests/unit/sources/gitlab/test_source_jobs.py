@@ -16,13 +16,20 @@ async def test_a_thousand_jobs_still_fit_the_25_requests(gitlab: FakeGitLab) -> 
     gitlab.jobs = [job(number) for number in range(1, 1502)]
     gitlab.jobs += [job(number, status="RUNNING") for number in range(2001, 2501)]
     observation = await gitlab.source().fetch()
-    assert len(gitlab.requests) == 22
-    assert len(observation.tables[Job]) == 1000
-    assert said(observation, "truncated") == [
-        "Over 1,000 jobs wait, the newest 600 are shown.",
-        "500 jobs run, the newest 400 are shown.",
-    ]
+    assert len(gitlab.requests) == 24, "two for the probe, ten of runners, seven and five of jobs"
+    assert len(observation.tables[Job]) == 1200
+    assert said(observation, "truncated") == ["Over 1,000 jobs wait, the newest 700 are shown."]
     assert not observation.complete
+
+
+async def test_a_cap_on_running_jobs_is_measured_too(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["infra"] = [runner(number) for number in range(1, 1501)]
+    gitlab.jobs = [job(number) for number in range(1, 601)]
+    gitlab.jobs += [job(number, status="RUNNING") for number in range(2001, 2801)]
+    observation = await gitlab.source().fetch()
+    assert len(gitlab.requests) == 2 + 15 + 10
+    assert said(observation, "truncated") == ["800 jobs run, the newest 400 are shown."]
 
 
 async def test_many_running_jobs_push_out_none_that_wait(gitlab: FakeGitLab) -> None:
