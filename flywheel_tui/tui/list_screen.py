@@ -220,7 +220,7 @@ class ListScreen(StoreScreen):
     def set_filter(self, text: str) -> None:
         """Show the rows that match; where the text is no filter say why and leave the rows as they are."""
         try:
-            wanted = parse_filter(text, self.view.kind.fields) if text.strip() else None
+            wanted = parse_filter(text, self.view.kind.fields, self.grid.model.searched) if text.strip() else None
         except UsageError as error:
             self._filter_problem = str(error)
         else:

@@ -30,6 +30,8 @@ _UNKNOWN_WORDS: Final = frozenset({"unknown", "–", "-"})
 _LONGEST_PATTERN: Final = 200
 
 Test = Callable[[R, datetime], bool]
+Searched = Callable[[R, datetime], str]
+"""Returns what :func:`searched_text` does, for callers that keep it."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,23 @@ class Filter(Generic[R]):
         return all(term(row, now) for term in self.terms)
 
 
-def parse_filter(text: str, fields: Sequence[Field[R]]) -> Filter[R]:
+def parse_filter(text: str, fields: Sequence[Field[R]], searched: Searched[R] | None = None) -> Filter[R]:
     """Return the filter that ``text`` describes.
+
+    Args:
+        text: The terms.
+        fields: What a row shows.
+        searched: Gives a row's :func:`searched_text`, where the caller keeps it: making it is what a bare word costs.
 
     Raises:
         UsageError: A field does not exist, a bound is not a number, a pattern is not a regular expression.
     """
-    return Filter(text, tuple(_term(word, fields) for word in _words(text)))
+    return Filter(text, tuple(_term(word, fields, searched) for word in _words(text)))
+
+
+def searched_text(row: R, fields: Sequence[Field[R]], now: datetime) -> str:
+    """Return everything that a row shows in lower case, each field on a line of its own: what bare words look in."""
+    return "\n".join(field.show(row, now) for field in fields).lower()
 
 
 def parse_age(text: str) -> float:
@@ -70,9 +82,9 @@ def _words(text: str) -> list[str]:
     return re.findall(r"!?(?:[a-z_]+:)?/(?:\\.|[^/\\])+/(?=\s|$)|\S+", text, re.IGNORECASE)
 
 
-def _term(word: str, fields: Sequence[Field[R]]) -> Test[R]:
+def _term(word: str, fields: Sequence[Field[R]], searched: Searched[R] | None) -> Test[R]:
     if word.startswith("!") and len(word) > 1:
-        inner = _term(word[1:], fields)
+        inner = _term(word[1:], fields, searched)
         return lambda row, now: not inner(row, now)
     name, colon, wanted = word.partition(":")
     if colon and name.isidentifier():
@@ -80,6 +92,9 @@ def _term(word: str, fields: Sequence[Field[R]]) -> Test[R]:
     comparison = _COMPARISON.fullmatch(word)
     if comparison is not None:
         return _compare(_field(comparison[1], fields), comparison[2], comparison[3])
+    if searched is not None and not _is_pattern(word):
+        lowered = word.lower()
+        return lambda row, now: lowered in searched(row, now)
     pattern = _pattern(word)
     return lambda row, now: any(pattern(field.show(row, now)) for field in fields)
 
@@ -96,8 +111,12 @@ def _field(name: str, fields: Sequence[Field[R]]) -> Field[R]:
     )
 
 
+def _is_pattern(word: str) -> bool:
+    return len(word) > 2 and word.startswith("/") and word.endswith("/")
+
+
 def _pattern(word: str) -> Callable[[str], bool]:
-    if len(word) > 2 and word.startswith("/") and word.endswith("/"):
+    if _is_pattern(word):
         if len(word) > _LONGEST_PATTERN:
             raise UsageError(f"The pattern is longer than {_LONGEST_PATTERN} characters.")
         try:

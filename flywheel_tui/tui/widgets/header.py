@@ -10,7 +10,6 @@ from flywheel_tui.config.settings import ContextSettings
 from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.feed import Feed, FeedState, SourceKind
 from flywheel_tui.domain.fleet import FleetTotals, RunnerStatus
-from flywheel_tui.domain.runner import Forge
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing import format as shown
@@ -130,8 +129,7 @@ def _counts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:
 
 def _work(totals: FleetTotals) -> list[Part]:
     running, queued = _number(totals.jobs_running), _number(totals.jobs_queued)
-    missing = [forge.value for forge in Forge if forge not in totals.queue_covers]
-    covers = f" ({', '.join(totals.queue_covers)} only)" if totals.jobs_queued is not None and missing else ""
+    covers = f" ({totals.queue_covers[0]} only)" if len(totals.queue_covers) == 1 else ""
     failing = totals.failure_rate
     alerts = totals.alerts_firing
     return [

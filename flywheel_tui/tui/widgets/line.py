@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len, split_text
@@ -117,35 +118,37 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def changed_spans(old: Line, new: Line) -> Iterator[tuple[int, int]]:
-    """Yield ``(x, width)`` of the cells that differ, near ones joined to one span.
-
-    Lines that are not cut into the same columns differ as a whole.
-    """
+    """Yield ``(x, width)`` of the cells that differ, near ones joined to one span."""
     if old == new:
         return
-    widths = [cell_len(text) for text, _ in new.pieces]
-    if old.tone != new.tone or [cell_len(text) for text, _ in old.pieces] != widths:
-        yield 0, max(old.width, sum(widths))
+    if old.tone != new.tone:
+        yield 0, max(old.width, new.width)
         return
-    yield from _join(_differing(old, new, widths))
-
-
-def _differing(old: Line, new: Line, widths: list[int]) -> Iterator[tuple[int, int]]:
-    x = 0
-    for before, after, width in zip(old.pieces, new.pieces, widths, strict=True):
-        if before != after:
-            yield x, width
-        x += width
-
-
-def _join(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    before, after = _cells(old), _cells(new)
     start = end = -1
-    for x, width in spans:
-        if start >= 0 and x - end <= _CHEAPER_TO_REPEAT:
-            end = x + width
+    for x, (one, other) in enumerate(zip_longest(before, after, fillvalue=_BLANK)):
+        if one == other:
             continue
-        if start >= 0:
+        if start >= 0 and x - end > _CHEAPER_TO_REPEAT:
             yield start, end - start
-        start, end = x, x + width
+            start = -1
+        if start < 0:
+            start = x
+        end = x + 1
     if start >= 0:
         yield start, end - start
+
+
+_BLANK: Final = (" ", Tone.PLAIN, 0)
+
+
+def _cells(whole: Line) -> list[tuple[str, Tone, int]]:
+    """Return what is in each cell. Text with wide characters counts as one thing that fills its cells."""
+    cells: list[tuple[str, Tone, int]] = []
+    for text, tone in whole.pieces:
+        width = cell_len(text)
+        if width == len(text):
+            cells.extend((character, tone, 0) for character in text)
+        else:
+            cells.extend((text, tone, offset) for offset in range(width))
+    return cells

@@ -84,7 +84,8 @@ class Lines(ScrollView, inherit_bindings=False):
         line = self._drawn[y] = cut_line(self.line_at(y), width)
         segments = [Segment(text, self._style(tone, line.tone)) for text, tone in line.pieces if text]
         blank = self._style(Tone.PLAIN, line.tone)
-        return Strip(segments).adjust_cell_length(width, blank)
+        # Neighbours of one style become one segment: every change of style costs bytes on the link.
+        return Strip(segments).adjust_cell_length(width, blank).simplify()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Send what differs after scrolling, which is less than everything: columns often repeat."""

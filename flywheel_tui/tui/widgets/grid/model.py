@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
 
 from flywheel_tui.domain.fleet import KeyChange
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Kind
-from flywheel_tui.services.listing.filter import Filter
+from flywheel_tui.services.listing.filter import Filter, searched_text
 from flywheel_tui.services.listing.order import sort_rows
 
 R = TypeVar("R", bound=Row)
+
+_TEXTS_KEPT: Final = timedelta(minutes=1)
+"""How long the text of a row is searched as it was: it shows ages."""
 
 Predicate = Callable[[R], bool]
 
@@ -55,6 +58,8 @@ class GridModel(Generic[R]):
         self._places: dict[str, int] | None = None
         self._cursor = 0
         self._cursor_key: str | None = None
+        self._texts: dict[str, tuple[R, str]] = {}
+        self._texts_at: datetime | None = None
 
     def __len__(self) -> int:
         return len(self._shown)
@@ -128,6 +133,18 @@ class GridModel(Generic[R]):
         """Show only rows that match."""
         self.filter = wanted
         self.reapply(now)
+
+    def searched(self, row: R, now: datetime) -> str:
+        """Return the text that bare words of a filter look in; it is kept for a row that stays as it is."""
+        if self._texts_at is None or now - self._texts_at > _TEXTS_KEPT:
+            self._texts.clear()
+            self._texts_at = now
+        known = self._texts.get(row.key)
+        if known is not None and known[0] is row:
+            return known[1]
+        text = searched_text(row, self.kind.fields, now)
+        self._texts[row.key] = row, text
+        return text
 
     def reapply(self, now: datetime) -> bool:
         """Filter all rows anew and return whether other rows are shown: filters on ages depend on the time."""
