@@ -236,7 +236,7 @@ def _normal(text: str) -> str:
         key = rest[1:]
     if modifiers == ["shift"] and len(key) == 1 and key.isalpha():
         return key.upper()
-    key = _SPELLINGS.get(key.lower(), key if len(key) == 1 else key.lower())
+    key = _SPELLINGS.get(key.lower(), key if len(key) == 1 and not modifiers else key.lower())
     if len(key) == 1 and not key.isalnum():
         key = next(iter(Binding.make_bindings([Binding(key, "")]))).key
     return "+".join([*modifiers, key])

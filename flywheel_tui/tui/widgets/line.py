@@ -80,7 +80,8 @@ def _cut(text: str, length: int, width: int, *, middle: bool) -> str:
     tail_width = (width - 1) // 2 if middle else 0
     head, _ = split_text(text, width - 1 - tail_width)
     _, tail = split_text(text, length - tail_width) if tail_width else ("", "")
-    return f"{head}{ELLIPSIS}{tail}"
+    # A wide character that is cut through leaves a blank, which fitting puts at the end.
+    return f"{head.rstrip()}{ELLIPSIS}{tail.lstrip()}"
 
 
 def cut_line(whole: Line, width: int) -> Line:
