@@ -1,0 +1,1 @@
+"""A GitHub on the simulated world: the part of its REST API that has to do with self-hosted runners."""
