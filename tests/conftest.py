@@ -6,7 +6,7 @@ import os
 
 # Textual reads these when it is imported, so they go before anything else is.
 for _name in [name for name in os.environ if name.startswith(("TEXTUAL", "FLYWHEEL_"))]:
-    if _name not in {"FLYWHEEL_CONTRACTS", "FLYWHEEL_SERVERS_DIR"}:
+    if _name not in {"FLYWHEEL_CONTRACTS", "FLYWHEEL_SERVERS_DIR"} and not _name.startswith("TEXTUAL_SNAPSHOT"):
         del os.environ[_name]
 for _name in ("NO_COLOR", "COLORTERM", "SSH_CONNECTION", "KUBECONFIG"):
     os.environ.pop(_name, None)

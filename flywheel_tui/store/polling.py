@@ -15,6 +15,8 @@ from flywheel_tui.store.store import Store
 
 FIRST_BACK_OFF_S: Final = 2.0
 LONGEST_BACK_OFF_S: Final = 120.0
+LONGEST_ASKED_S: Final = 3600.0
+"""No upstream renews its limits later; a longer wait is a mistake, and would look like a dead source for good."""
 
 
 def back_off_seconds(failures: int, chance: float) -> float:
@@ -117,7 +119,7 @@ class Polling:
                 await self._after_failure(source, error, failures)
 
     async def _after_failure(self, source: Source, error: SourceError, failures: int) -> None:
-        asked = error.retry_after or 0.0
+        asked = min(error.retry_after or 0.0, LONGEST_ASKED_S)
         delay = max(asked, back_off_seconds(failures, self._chance()))
         self._store.fail(source.name, error, retry_at=self._clock() + timedelta(seconds=delay))
         await self._wait(source.name, delay, at_least=asked)

@@ -105,6 +105,11 @@ async def test_the_wait_that_an_upstream_asks_for_is_kept(world: World) -> None:
     assert world.slept == [90.0, 20.0]
 
 
+async def test_an_absurd_wait_is_cut_to_an_hour(world: World) -> None:
+    await world.run_to_the_end(Script([RateLimitedError("x", retry_after=float("inf")), None]))
+    assert world.slept == [3600.0, 20.0]
+
+
 async def test_one_dead_source_delays_no_other(world: World) -> None:
     dead = Script([UnreachableError("x")] * 3, "prod/github")
     alive = Script([None, None], "prod/gitlab")
