@@ -88,8 +88,10 @@ class Shelf:
     def __init__(self) -> None:
         self.series = everything()
 
-    def select(self, matchers: Sequence[Matcher], after: int, until: int) -> Iterable[StoredSeries]:
-        del after, until
+    def select(
+        self, matchers: Sequence[Matcher], after: int, until: int, *, newest: bool = False
+    ) -> Iterable[StoredSeries]:
+        del after, until, newest
         return [
             each
             for each in self.series

@@ -130,7 +130,7 @@ class _Evaluation:
         when = self._moment(node, at)
         after = when - self._limits.lookback - (0 if self.dialect.left_open else 1)
         found = []
-        for series in self._storage.select(node.matchers, after, when):
+        for series in self._storage.select(node.matchers, after, when, newest=True):
             point = series.latest(after, when)
             if point is not None:
                 found.append((series, point))

@@ -123,8 +123,13 @@ class ListedSeries(msgspec.Struct, frozen=True):
 class Storage(Protocol):
     """Where series are read from."""
 
-    def select(self, matchers: Sequence[Matcher], after: int, until: int) -> Iterable[StoredSeries]:
-        """Return the series that match and may have samples in the left-open window."""
+    def select(
+        self, matchers: Sequence[Matcher], after: int, until: int, *, newest: bool = False
+    ) -> Iterable[StoredSeries]:
+        """Return the series that match and may have samples in the left-open window.
+
+        With `newest`, only those that may have a sample at the newest scrape of the window.
+        """
 
 
 def label(name: str, labels: Labels, wanted: str) -> str:
