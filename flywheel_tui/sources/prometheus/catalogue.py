@@ -150,12 +150,14 @@ def _quantile(metric: str, *labels: str, parameters: Parameters) -> str:
 
 # `runner` is the short token that GitLab's API calls short_sha; `system_id` tells the managers of one runner apart.
 _RUNNER_LABELS: Final = ("runner", "runner_name", "system_id")
+# Target labels that a manager's pod has: they join an idle manager, which starts no job pods, to its release.
+_MANAGER_POD: Final = ("namespace", "pod")
 _PROCESS: Final = "job, instance"
 
 
 def _gitlab_running(parameters: Parameters) -> str:
     jobs = series("gitlab_runner_jobs", selection=parameters.selection)
-    return f"sum by ({labels_by(*_RUNNER_LABELS)}) ({jobs})"
+    return f"sum by ({labels_by(*_RUNNER_LABELS, *_MANAGER_POD)}) ({jobs})"
 
 
 def _gitlab_limit(parameters: Parameters) -> str:
@@ -201,7 +203,7 @@ _GITLAB_QUERIES: Final = (
         name="gitlab_jobs_running",
         help="Jobs that a manager holds now, in any state; an idle manager reports 0.",
         unit="jobs",
-        labels=_RUNNER_LABELS,
+        labels=(*_RUNNER_LABELS, *_MANAGER_POD),
         metrics=("gitlab_runner_jobs",),
         families=(Family.GITLAB_RUNNER,),
         build=_gitlab_running,
