@@ -203,7 +203,8 @@ def scraping(prometheus: StartPrometheus) -> Iterator[Prometheus]:
 def test_a_gitlab_manager(scraping: Prometheus) -> None:
     observation = read(scraping.url)
     identity = (("runner", "abc12345"), ("runner_name", "nix [/evil]"), ("system_id", "s_1"))
-    assert values(observation, "gitlab_jobs_running") == {identity: 3.0}
+    where = (("namespace", "arc-systems"), ("pod", "linux-x64-6b7c-listener"))
+    assert values(observation, "gitlab_jobs_running") == {(*where, *identity): 3.0}
     assert values(observation, "gitlab_job_limit") == {identity: 10.0}
     assert values(observation, "gitlab_manager_version") == {(*identity, ("version", "19.3.0")): 1.0}
 
