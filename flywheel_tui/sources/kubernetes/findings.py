@@ -58,7 +58,7 @@ def _unwatched(shelves: Sequence[Shelf]) -> Iterable[Finding]:
         yield Finding(
             code="missing_right",
             text=f"May list {_plurals(unwatched)} but not watch: read anew now and then instead.",
-            next_step="Grant watch.",
+            next_step="Grant watch; it is asked again by itself.",
         )
 
 

@@ -67,9 +67,9 @@ class Shelf:
         self.unreadable.add(key)
         return self._counted(changed)
 
-    def forbid_watching(self) -> bool:
-        """Note that it may be listed but not watched; return whether that is new."""
-        changed, self.watchable = self.watchable, False
+    def allow_watching(self, allowed: bool) -> bool:
+        """Note whether it may be watched; return whether that is new."""
+        changed, self.watchable = self.watchable is not allowed, allowed
         return self._counted(changed)
 
     def _counted(self, changed: bool) -> bool:

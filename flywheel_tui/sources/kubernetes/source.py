@@ -105,7 +105,7 @@ class KubernetesSource:
         """List everything, then watch.
 
         Yields again when something changed, at most once a second, and once an interval when nothing did and every
-        watch is open.
+        watch is open. While a watch is being resumed (seconds, until that is given up) changes of the others go on.
 
         Raises:
             SourceError: The cluster did not give it, or a watch could not be resumed.

@@ -34,9 +34,11 @@ WATCH_S: Final = 290
 
 WATCH_JITTER_S: Final = 15
 
-SILENCE_S: Final = 90.0
-"""A bookmark comes about once a minute. Longer silence means a dead connection, or a server without bookmarks (core
-events have none): either way the watch is begun again from the last version, which proves the server."""
+SILENCE_S: Final = 150.0
+"""The first bookmark of a quiet watch comes within two minutes, then one a minute (measured on 1.36). Longer silence
+means a dead connection, or a server without bookmarks (core events have none): either way the watch is begun again
+from the last version, and that attempt tells whether the server is there. A peer that vanished is found sooner, by the
+keep-alive of the connection (transport.py)."""
 
 RECHECK_S: Final = 180.0
 """How often a collection that is denied or not installed is asked for again."""
@@ -115,12 +117,18 @@ class Watcher:
             await self._sleep(RECHECK_S)
             await self._list()
         elif not shelf.watchable:
-            await self._sleep(self._poll_s)
-            await self._list()
+            await self._poll()
         elif not shelf.version:
             await self._list()
-        if shelf.standing is Standing.OPEN and shelf.watchable:
+        if shelf.standing is Standing.OPEN:
             await self._watch()
+
+    async def _poll(self) -> None:
+        """List now and then what may not be watched, until it is time to ask for that right again."""
+        for _ in range(max(1, round(RECHECK_S / self._poll_s))):
+            await self._sleep(self._poll_s)
+            await self._list()
+            self._failures, self.healthy = 0, True
 
     async def _list(self) -> None:
         denied_before = self.shelf.standing is Standing.DENIED
@@ -133,8 +141,6 @@ class Watcher:
                 return
             raise
         self._note(self.shelf.fill(listing.rows, listing.unreadable, listing.version))
-        if not self.shelf.watchable:
-            self._failures, self.healthy = 0, True
 
     async def _watch(self) -> None:
         seconds = WATCH_S + round(WATCH_JITTER_S * (2 * self._random_share() - 1))
@@ -151,9 +157,10 @@ class Watcher:
         try:
             async with self._client.watch(resource.path(self.shelf.namespace), params, silence_s=SILENCE_S) as lines:
                 opened = self.healthy = True
+                self._note(self.shelf.allow_watching(True))
                 await self._follow(lines)
         except ForbiddenError:
-            self._note(self.shelf.forbid_watching())
+            self._note(self.shelf.allow_watching(False))
         except UpstreamTimeoutError:
             # Silence: the next attempt to open it tells whether the server is there.
             if not opened:

@@ -32,8 +32,16 @@ class StageTime:
         self._short = short
         self._numbers = itertools.count()
         self._waiting: list[tuple[datetime, int, asyncio.Future[None]]] = []
+        self._planned: list[tuple[datetime, Callable[[], object]]] = []
+
+    def at(self, seconds: float, what: Callable[[], object]) -> None:
+        """Plan something for the first look at the clock from then on."""
+        self._planned.append((self.now + timedelta(seconds=seconds), what))
 
     def clock(self) -> datetime:
+        for due, what in [plan for plan in self._planned if plan[0] <= self.now]:
+            self._planned.remove((due, what))
+            what()
         return self.now
 
     async def sleep(self, seconds: float) -> None:
@@ -66,6 +74,7 @@ class InstantTime(StageTime):
         if seconds > self._short:
             self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)
+        self.clock()
         await asyncio.sleep(0)
 
 

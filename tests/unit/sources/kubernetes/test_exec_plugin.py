@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -176,6 +178,42 @@ def _signal_unless_dead(process: int) -> None:
     if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
         raise ProcessLookupError
     os.kill(process, 0)
+
+
+def test_a_plugin_that_leaves_a_daemon_behind_does_not_hold_the_console(tmp_path: Path) -> None:
+    daemon = tmp_path / "daemon"
+    body = f"""
+if os.fork() == 0:
+    os.setsid()
+    open({str(daemon)!r}, "w").write(str(os.getpid()))
+    time.sleep(30)
+    os._exit(0)
+while not os.path.exists({str(daemon)!r}) or not open({str(daemon)!r}).read():
+    time.sleep(0.01)
+"""
+    began = time.monotonic()
+    try:
+        with pytest.raises(ConfigError, match=r"gave no answer within 3 s\."):
+            run(program(tmp_path, body), tmp_path, timeout_s=3.0)
+        assert time.monotonic() - began < 20
+    finally:
+        os.kill(int(daemon.read_text()), signal.SIGKILL)
+
+
+def test_an_interrupted_start_ends_the_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    communicate = subprocess.Popen.communicate
+
+    def interrupted(process: subprocess.Popen[bytes], *arguments: Any, **more: Any) -> Any:  # noqa: ANN401
+        if not started:
+            started.append(process)
+            raise KeyboardInterrupt
+        return communicate(process, *arguments, **more)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(program(tmp_path, "time.sleep(600)\n"), tmp_path)
+    assert started[0].returncode == -signal.SIGKILL
 
 
 def test_a_missing_plugin_gives_its_install_hint(tmp_path: Path) -> None:

@@ -133,8 +133,8 @@ async def test_objects_that_cannot_be_read_are_counted() -> None:
 
 def test_watching_without_the_right_is_told() -> None:
     shelf = Shelf(RESOURCES[0])
-    assert shelf.forbid_watching()
-    assert not shelf.forbid_watching()
+    assert shelf.allow_watching(False)
+    assert not shelf.allow_watching(False)
     assert texts((shelf,)) == [("missing_right", "May list pods but not watch: read anew now and then instead.", False)]
 
 

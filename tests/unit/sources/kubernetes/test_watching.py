@@ -345,6 +345,19 @@ async def test_without_the_right_to_watch_it_is_listed_now_and_then() -> None:
     assert len(desk.versions) == 1
 
 
+async def test_a_right_to_watch_that_is_granted_later_is_noticed() -> None:
+    server = FakeApiserver()
+    desk = Desk(server)
+    await desk.list_first()
+    server.denied.add(f"watch {PODS}")
+    server.scripts[PODS].append([Stop()])
+    desk.time.at(RECHECK_S + 1, server.denied.clear)
+    await desk.run()
+    assert desk.shelf.watchable
+    assert desk.time.slept == [30.0] * round(2 * RECHECK_S / 30.0)
+    assert len(desk.versions) == 3
+
+
 async def test_a_kind_that_is_installed_later_is_found() -> None:
     server = FakeApiserver()
     server.absent.add("AutoscalingRunnerSet")
