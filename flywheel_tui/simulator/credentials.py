@@ -1,4 +1,4 @@
-"""The tokens that open the simulated upstreams."""
+"""The tokens that open the simulated upstreams, and how they are handed over."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ class Credentials(msgspec.Struct, frozen=True):
     kubernetes_viewer: str
     kubernetes_namespaced: str
     control: str
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """What a driver of a simulator needs beside the configuration: kept in a file next to it.
+
+    Attributes:
+        urls: Address of each upstream, and of the controls under `control`.
+        tokens: The credentials, by name.
+        pid: The process that serves.
+    """
+
+    urls: dict[str, str]
+    tokens: dict[str, str]
+    pid: int
 
 
 def fresh_credentials() -> Credentials:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from flywheel_tui.simulator.credentials import Credentials
+from flywheel_tui.simulator.credentials import Credentials, Handover
 from flywheel_tui.simulator.faults import Upstream
 from flywheel_tui.simulator.upstreams import RUNNER_NAMESPACES
 from flywheel_tui.simulator.world import vocabulary as words
@@ -19,20 +19,6 @@ from flywheel_tui.simulator.world.world import World
 CONTEXT = "demo"
 _EVERY = {"gitlab": 5, "github": 5, "kubernetes": 30, "prometheus": 10, "alertmanager": 5}
 _LARGE = 1_000  # above so many rows the upstreams are asked at the pace of real ones
-
-
-class Handover(msgspec.Struct, frozen=True):
-    """What a driver of a simulator needs beside the configuration: kept in a file next to it.
-
-    Attributes:
-        urls: Address of each upstream, and of the controls under `control`.
-        tokens: The credentials, by name.
-        pid: The process that serves.
-    """
-
-    urls: dict[str, str]
-    tokens: dict[str, str]
-    pid: int
 
 
 def companion(config: Path, suffix: str) -> Path:

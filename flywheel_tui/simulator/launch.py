@@ -15,6 +15,7 @@ from typing import IO
 import msgspec
 
 from flywheel_tui.domain.errors import FlywheelError
+from flywheel_tui.simulator.credentials import Handover
 
 READY_WITHIN = 60.0  # seconds; 10,000 runners need about six on one slow core
 _LOOK = 0.05
@@ -32,12 +33,6 @@ class RunningSimulator(msgspec.Struct, frozen=True):
     """
 
     config: Path
-    urls: dict[str, str]
-    tokens: dict[str, str]
-    pid: int
-
-
-class _Written(msgspec.Struct):
     urls: dict[str, str]
     tokens: dict[str, str]
     pid: int
@@ -70,8 +65,7 @@ def running_simulator(
         process = _start(config, scenario, runners, seed, without, said)
         try:
             deadline = time.monotonic() + ready_within
-            while not config.exists():
-                _check(process, said, deadline)
+            while not _ready(config, process, said, deadline):
                 time.sleep(_LOOK)
             yield _read(config)
         finally:
@@ -93,8 +87,8 @@ async def launched_simulator(
         process = _start(config, scenario, runners, seed, without, said)
         try:
             deadline = time.monotonic() + ready_within
-            while not config.exists():
-                _check(process, said, deadline)
+            # Another process can set no event of ours: its file is looked for.
+            while not _ready(config, process, said, deadline):  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK)
             yield _read(config)
         finally:
@@ -116,10 +110,12 @@ def _start(
     )
 
 
-def _check(process: subprocess.Popen[bytes], said: IO[str], deadline: float) -> None:
+def _ready(config: Path, process: subprocess.Popen[bytes], said: IO[str], deadline: float) -> bool:
+    if config.exists():
+        return True
     ended = process.poll()
     if ended is None and time.monotonic() < deadline:
-        return
+        return False
     said.seek(0)
     lines = said.read().strip().splitlines()
     why = "it was not ready in time" if ended is None else f"it ended with code {ended}"
@@ -130,7 +126,7 @@ def _check(process: subprocess.Popen[bytes], said: IO[str], deadline: float) -> 
 
 
 def _read(config: Path) -> RunningSimulator:
-    written = msgspec.json.decode(config.with_name(config.stem + ".json").read_bytes(), type=_Written)
+    written = msgspec.json.decode(config.with_name(config.stem + ".json").read_bytes(), type=Handover)
     return RunningSimulator(config, written.urls, written.tokens, written.pid)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,7 @@ from flywheel_tui.simulator.world.model_cluster import Object
 from flywheel_tui.simulator.world.world import World
 
 TOKEN_LIFE = 300.0  # seconds until a continue token expires, as with etcd's compaction
-_PICTURES = 12  # how many past pictures of each resource are kept for pages still to come
+_PICTURES = 64  # how many past pictures of each resource are kept for pages still to come
 
 _EXPIRED = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
@@ -115,15 +116,16 @@ class Library:
         wanted = selection(resource, namespace, query)
         limit = whole_number(query, "limit")
         self._check_version(query)
-        revision, start, picture = self.world.history.revision, "", self._present(resource)
-        if query.get("continue"):
-            token = self._read_token(query["continue"])
+        revision, start = self.world.history.revision, ""
+        token = self._read_token(query["continue"]) if query.get("continue") else None
+        if token is not None and token.revision >= 0:
+            revision, picture = token.revision, self._past(resource, token)
+        else:
+            picture = self._present(resource)
+        if token is not None:
             start = token.start
-            if token.revision >= 0:
-                revision = token.revision
-                picture = self._past(resource, token)
-        chosen = [row for row in picture.rows if wanted is None or wanted(row)]
-        first = next((at for at, row in enumerate(chosen) if not start or _key(row) > start), len(chosen))
+        chosen = picture.rows if wanted is None else [row for row in picture.rows if wanted(row)]
+        first = bisect_right(chosen, start, key=_key)
         shown = chosen[first : first + limit] if limit else chosen[first:]
         meta: dict[str, Any] = {"resourceVersion": str(revision)}
         remaining = len(chosen) - first - len(shown)

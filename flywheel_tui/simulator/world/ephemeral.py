@@ -7,6 +7,7 @@ from math import inf
 import msgspec
 
 from flywheel_tui.simulator.world.chance import KUBERNETES
+from flywheel_tui.simulator.world.cluster_events import tell_start
 from flywheel_tui.simulator.world.job_pods import started_pod
 from flywheel_tui.simulator.world.listeners import API_VERSION, listener_of
 from flywheel_tui.simulator.world.model_cluster import (
@@ -178,7 +179,7 @@ class EphemeralRunners:
             )
         )
         self.name = name
-        world.pods.put(runner_pod(world, scale_set, self.lane, run, name, at + 1))
+        tell_start(world, world.pods.put(runner_pod(world, scale_set, self.lane, run, name, at + 1)), at + 1)
         self._count("Pending", 1)
         return made
 

@@ -8,7 +8,7 @@ import msgspec
 
 from flywheel_tui.simulator.world import vocabulary as words
 from flywheel_tui.simulator.world.chance import LOWER
-from flywheel_tui.simulator.world.cluster_events import report
+from flywheel_tui.simulator.world.cluster_events import report, tell_start
 from flywheel_tui.simulator.world.incident import Trouble
 from flywheel_tui.simulator.world.model_cluster import (
     Container,
@@ -57,6 +57,8 @@ class JobPods:
         if pod is None:
             pod = world.pods.put(job_pod(world, runner, lane, run))
             self.pod = pod.meta.name
+            if world.trouble(lane.owner, Trouble.PODS_UNSCHEDULABLE) is None:
+                tell_start(world, pod, run.started_at)
         running_at = run.started_at + world.chance.between(3, 9, "pull", lane.index, run.number)
         stuck = world.trouble(lane.owner, Trouble.PODS_UNSCHEDULABLE, Trouble.IMAGE_PULL)
         if stuck is not None and stuck.since <= run.started_at:

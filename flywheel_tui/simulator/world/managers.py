@@ -48,7 +48,8 @@ def start_manager(world: World, runner_id: int, deployment: Deployment, slots: i
     runner = world.gitlab_runners.get(runner_id)
     if runner is None:
         return
-    number = len(runner.managers)
+    number = world.manager_numbers.get(runner_id, len(runner.managers))
+    world.manager_numbers[runner_id] = number + 1
     template = runner.managers[-1]
     system_id = "r_" + world.chance.letters(12, LOWER, "system", runner_id, number, round(world.time))
     manager = msgspec.structs.replace(

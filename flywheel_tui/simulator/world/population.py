@@ -28,6 +28,7 @@ from flywheel_tui.simulator.world.world import World
 FIRST_GITLAB_RUNNER = 101
 FIRST_GITHUB_RUNNER = 2_001
 KUBERNETES_SHARE = 0.42
+REPOSITORIES = 4  # so many have runners of their own
 
 
 def shares(size: int) -> tuple[int, int, int]:
@@ -191,7 +192,7 @@ def _address(world: World, first: int, *parts: object) -> str:
 def populate_github(world: World, count: int) -> None:
     """Add the GitHub self-hosted runners that are not ARC's, each with its one slot."""
     chance = world.chance
-    repositories = list(world.repositories.values())
+    repositories = list(world.repositories.values())[:REPOSITORIES]
     for position in range(count):
         ident = FIRST_GITHUB_RUNNER + position
         workload = workload_of(world, "github", position)

@@ -18,7 +18,7 @@ from flywheel_tui.simulator.world.model_cluster import (
     PodRole,
     ScaleSet,
 )
-from flywheel_tui.simulator.world.population import workload_of
+from flywheel_tui.simulator.world.population import REPOSITORIES, workload_of
 from flywheel_tui.simulator.world.tape import DAY
 from flywheel_tui.simulator.world.usage import usage_for
 from flywheel_tui.simulator.world.world import World
@@ -104,7 +104,7 @@ def _scale_set(world: World, position: int) -> ScaleSet:
     workload = workload_of(world, "arc", position)
     team = words.TEAMS[position % len(words.TEAMS)]
     name = f"arc-{team}-{workload.label}" + (f"-{position}" if position >= len(words.TEAMS) else "")
-    repositories = list(world.repositories.values())
+    repositories = list(world.repositories.values())[:REPOSITORIES]
     repository = chance.choice(repositories, "repo", name) if chance.happens(0.25, "repo-level", name) else None
     org = repository.namespace if repository else chance.choice(world.orgs, "org", name)
     old = world.scenario == "upgrade" and position % 2 == 1

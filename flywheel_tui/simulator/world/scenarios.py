@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from flywheel_tui.simulator.world import troubles
@@ -15,8 +17,9 @@ from flywheel_tui.simulator.world.views import jobs_running
 from flywheel_tui.simulator.world.world import World
 
 SCENARIOS = ("calm", "incident", "storm", "drift", "upgrade")
-PAUSE_ANNOTATION = "flywheel.dev/paused"
+PAUSE_ANNOTATIONS = "flywheel.dev/"
 _MINUTE, _HOUR = 60.0, 3_600.0
+_STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def apply(world: World) -> None:
@@ -96,10 +99,11 @@ def _drift(world: World) -> None:
 def _pause_scale_set(world: World, scale_set: ScaleSet) -> None:
     annotations = {
         **scale_set.meta.annotations,
-        f"{PAUSE_ANNOTATION}-by": "tomas",
-        f"{PAUSE_ANNOTATION}-at": "2026-01-01T03:12:00Z",
-        f"{PAUSE_ANNOTATION}-min": str(scale_set.min_runners),
-        f"{PAUSE_ANNOTATION}-max": str(scale_set.max_runners),
+        f"{PAUSE_ANNOTATIONS}paused-by": "tomas",
+        f"{PAUSE_ANNOTATIONS}paused-at": datetime.fromtimestamp(world.epoch - 5 * _HOUR, UTC).strftime(_STAMP),
+        f"{PAUSE_ANNOTATIONS}pause-reason": "image broken, waiting for the rebuild",
+        f"{PAUSE_ANNOTATIONS}min": str(scale_set.min_runners),
+        f"{PAUSE_ANNOTATIONS}max": str(scale_set.max_runners),
     }
     meta = msgspec.structs.replace(scale_set.meta, annotations=annotations)
     listener_bounds = msgspec.structs.replace(scale_set, meta=meta, min_runners=0, max_runners=0)

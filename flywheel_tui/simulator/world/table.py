@@ -21,12 +21,14 @@ class Change(msgspec.Struct, frozen=True):
         verb: ADDED, MODIFIED or DELETED.
         kind: The kind of the object.
         object: The object after the change (as last seen, for a deletion, with the deletion's revision).
+        before: The object before the change, None for a new one.
     """
 
     revision: int
     verb: str
     kind: Kind
     object: Object
+    before: Object | None = None
 
 
 class History:
@@ -37,7 +39,7 @@ class History:
         first: The first revision.
     """
 
-    def __init__(self, keep: int = 20_000, first: int = 1_000) -> None:
+    def __init__(self, keep: int = 60_000, first: int = 1_000) -> None:
         self.revision = first
         self._changes: deque[Change] = deque(maxlen=keep)
         self._listeners: list[Callable[[Change], None]] = []
@@ -107,19 +109,19 @@ class Table(Generic[ObjectT]):
     def put(self, row: ObjectT) -> ObjectT:
         """Create or replace the object and return it with its revision."""
         key = (row.meta.namespace, row.meta.name)
-        verb = "MODIFIED" if key in self._rows else "ADDED"
-        made: ObjectT = self._stamp(verb, row)
+        before = self._rows.get(key)
+        made = self._stamp("ADDED" if before is None else "MODIFIED", row, before)
         self._rows[key] = made
         return made
 
     def drop(self, namespace: str, name: str) -> ObjectT | None:
         """Delete the object; returns it as it was last seen, or None when there was none."""
         row = self._rows.pop((namespace, name), None)
-        return None if row is None else self._stamp("DELETED", row)
+        return None if row is None else self._stamp("DELETED", row, row)
 
-    def _stamp(self, verb: str, row: ObjectT) -> ObjectT:
+    def _stamp(self, verb: str, row: ObjectT, before: ObjectT | None) -> ObjectT:
         revision = self._history.advance()
         made = msgspec.structs.replace(row, meta=msgspec.structs.replace(row.meta, revision=revision))
-        self._history.add(Change(revision, verb, self.kind, made))
+        self._history.add(Change(revision, verb, self.kind, made, before))
         self.changed_at = revision
         return made

@@ -103,6 +103,7 @@ class World:
         self._incidents_of: dict[str, list[Incident]] = {}
         self.ephemeral_counts: dict[str, dict[str, int]] = {}
         self.occupied: dict[str, int] = {}  # slots of a scale set that failed or failing runners hold
+        self.manager_numbers: dict[int, int] = {}  # the number of the next manager of a runner that got new ones
         self.movers: dict[int, Mover] = {}
         self.quota_steps: dict[str, int] = {}
         self.incarnations: dict[tuple[int, int], int] = {}
