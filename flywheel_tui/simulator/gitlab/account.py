@@ -38,6 +38,11 @@ class Account(msgspec.Struct, frozen=True):
         return not scopes or bool(self.scopes & scopes)
 
 
+def number_in(text: str) -> int | None:
+    """Return a number of the size that GitLab's ids can have; None for any other text."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def presented_token(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
     """Return the token that a request carries, in any of the places where GitLab looks; None without one."""
     scheme, _, value = headers.get("authorization", "").partition(" ")

@@ -66,15 +66,17 @@ class JobBook:
         chosen = [lane for lane in lanes if process is None or lane.process == process]
         return sorted(self._started(chosen, statuses, at), reverse=True)
 
-    def of_project(self, project: Project, statuses: frozenset[JobStatus], at: float) -> list[Job]:
-        """Return the jobs of a project, newest first."""
+    def of_project(self, project: Project, statuses: frozenset[JobStatus], at: float) -> Iterator[Job]:
+        """Yield the jobs of a project, newest first; each costs a little, so a page takes only what it shows."""
         lanes = list(self._lanes_for(project))
         marks = [*self._started(lanes, statuses, at)]
         if JobStatus.PENDING in statuses:
             marks += self._pending(lanes, at)
         marks.sort(reverse=True)
-        jobs = (self.job(mark, at) for mark in marks)
-        return [job for job in jobs if job.project.id == project.id]
+        for mark in marks:
+            job = self.job(mark, at)
+            if job.project.id == project.id:
+                yield job
 
     def job(self, mark: JobMark, at: float) -> Job:
         """Return a listed job as it is at the time."""

@@ -6,7 +6,7 @@ a page costs 1 % more for every row that is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphql import (
@@ -22,6 +22,7 @@ from graphql import (
     IntValueNode,
     NullValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     VariableNode,
     get_named_type,
@@ -46,47 +47,55 @@ class Reckoner:
 
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
         """Return the complexity of an operation with these variables."""
-        root = self._schema.get_root_type(operation.operation)
-        return sum(self._cost(node, kind, variables) for node, kind in self._fields(operation.selection_set, root))
+
+        def cost(node: FieldNode, kind: GraphQLNamedType | None, below: int) -> int:
+            total: float = 1 + below
+            given = {argument.name.value: _value(argument.value, variables) for argument in node.arguments or ()}
+            total += (given.get("sort") is not None) + 5 * (given.get("search") is not None)
+            if kind is not None and kind.name.endswith("Connection"):
+                asked = [size for name in ("first", "last") if isinstance(size := given.get(name), int)]
+                total += total * max(0, min([*asked, MOST_ROWS])) * 0.01
+            return int(total)
+
+        return self._fold(operation, cost, sum)
 
     def depth(self, operation: OperationDefinitionNode) -> int:
         """Return how many fields lie inside each other at most."""
-        return self._depth(operation.selection_set, self._schema.get_root_type(operation.operation))
+        return self._fold(operation, lambda node, kind, below: 1 + below, lambda parts: max(parts, default=0))
 
-    def _depth(self, selections: SelectionSetNode | None, kind: GraphQLNamedType | None) -> int:
-        return max(
-            (
-                1 + self._depth(node.selection_set, _below(node, parent))
-                for node, parent in self._fields(selections, kind)
-            ),
-            default=0,
-        )
+    def _fold(
+        self,
+        operation: OperationDefinitionNode,
+        field: Callable[[FieldNode, GraphQLNamedType | None, int], int],
+        together: Callable[[list[int]], int],
+    ) -> int:
+        """Return the value of an operation, from the values of its fields and of what lies below them."""
+        # Fragments that spread each other twice would otherwise be walked a power of two times.
+        known: dict[int, int] = {}
 
-    def _fields(
-        self, selections: SelectionSetNode | None, kind: GraphQLNamedType | None
-    ) -> Iterator[tuple[FieldNode, GraphQLNamedType | None]]:
-        for node in selections.selections if selections else ():
+        def fold(selections: SelectionSetNode | None, kind: GraphQLNamedType | None) -> int:
+            if selections is None:
+                return 0
+            if id(selections) not in known:
+                known[id(selections)] = together([value(node, kind) for node in selections.selections])
+            return known[id(selections)]
+
+        def value(node: SelectionNode, kind: GraphQLNamedType | None) -> int:
             if isinstance(node, FieldNode):
                 # The schema's own description is free: GitLab answers it from a cache.
-                if not node.name.value.startswith("__"):
-                    yield node, kind
-            elif isinstance(node, FragmentSpreadNode):
+                if node.name.value.startswith("__"):
+                    return 0
+                inner = _below(node, kind)
+                return field(node, inner, fold(node.selection_set, inner))
+            if isinstance(node, FragmentSpreadNode):
                 fragment = self._fragments[node.name.value]
-                on = self._schema.get_type(fragment.type_condition.name.value)
-                yield from self._fields(fragment.selection_set, on)
-            elif isinstance(node, InlineFragmentNode):
+                return fold(fragment.selection_set, self._schema.get_type(fragment.type_condition.name.value))
+            if isinstance(node, InlineFragmentNode):
                 on = self._schema.get_type(node.type_condition.name.value) if node.type_condition else kind
-                yield from self._fields(node.selection_set, on)
+                return fold(node.selection_set, on)
+            return 0
 
-    def _cost(self, node: FieldNode, parent: GraphQLNamedType | None, variables: Mapping[str, Any]) -> int:
-        kind = _below(node, parent)
-        total: float = 1 + sum(self._cost(child, on, variables) for child, on in self._fields(node.selection_set, kind))
-        given = {argument.name.value: _value(argument.value, variables) for argument in node.arguments or ()}
-        total += (given.get("sort") is not None) + 5 * (given.get("search") is not None)
-        if kind is not None and kind.name.endswith("Connection"):
-            asked = [size for name in ("first", "last") if isinstance(size := given.get(name), int)]
-            total += total * min([*asked, MOST_ROWS]) * 0.01
-        return int(total)
+        return fold(operation.selection_set, self._schema.get_root_type(operation.operation))
 
 
 def _below(node: FieldNode, parent: GraphQLNamedType | None) -> GraphQLNamedType | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from graphql import GraphQLResolveInfo
 
 if TYPE_CHECKING:
+    from flywheel_tui.simulator.gitlab.account import Account
     from flywheel_tui.simulator.gitlab.site import Site
 
 DENIED = (
@@ -21,6 +22,7 @@ class Context:
 
     Attributes:
         site: The GitLab that answers.
+        account: Who asks; None for nobody, to whom nothing private is shown.
         at: The present, seconds since 1970.
         base: Address of the instance, without a slash at the end.
         score: The query's complexity.
@@ -29,11 +31,17 @@ class Context:
     """
 
     site: Site
+    account: Account | None
     at: float
     base: str
     score: int = 0
     limit: int = 0
     runners_with_jobs: set[int] = field(default_factory=set)
+
+    @property
+    def administrator(self) -> bool:
+        """Whether the whole instance is open to who asks."""
+        return self.account is not None and self.account.administrator
 
 
 if TYPE_CHECKING:

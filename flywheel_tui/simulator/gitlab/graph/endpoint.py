@@ -33,10 +33,11 @@ class GraphEndpoint:
     async def answer(self, request: Request) -> Response:
         """Return the answer to one request, or to a batch of them."""
         at = self._site.world.now()
-        # GraphQL does not tell a token without the scope from one that is wrong. One without a token is nobody, and
-        # nothing of a private instance is shown to nobody.
-        if not accepted(request, self._site.token) or not self._site.account.may(READ_API):
+        right = accepted(request, self._site.token)
+        # GraphQL does not tell a token without the scope from one that is wrong; without a token one is nobody.
+        if right is False or (right and not self._site.account.may(READ_API)):
             return _refused("Invalid token", 401)
+        account = self._site.account if right else None
         try:
             asked = await _read(request)
         except ClientDisconnect:
@@ -58,7 +59,7 @@ class GraphEndpoint:
                     str(each.get("query") or ""),
                     variables,
                     name if isinstance(name, str) and name else None,
-                    Context(self._site, at, base),
+                    Context(self._site, account, at, base),
                 )
             )
         return json_answer(answers if isinstance(asked, list) else answers[0])

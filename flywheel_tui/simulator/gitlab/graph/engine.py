@@ -33,7 +33,10 @@ from flywheel_tui.simulator.gitlab.graph.context import DENIED, Context
 KEPT_DOCUMENTS = 256
 ADMINISTRATORS_LIMIT = 300
 USERS_LIMIT = 250
+NOBODYS_LIMIT = 200
 MOST_DEPTH = 20
+TOO_DEEP = "Query is too deeply nested"
+NOBODYS_DEPTH = 15
 
 
 @cache
@@ -73,7 +76,7 @@ class Prepared:
         except GraphQLSyntaxError as error:
             self.errors = [_syntax(error)]
         except RecursionError:
-            self.errors = [{"message": "Query is too deeply nested"}]
+            self.errors = [{"message": TOO_DEEP}]
         self.reckoner = Reckoner(schema, self.document) if self.document is not None and not self.errors else None
 
 
@@ -101,7 +104,10 @@ class Engine:
         if operation is None:
             named = f'No operation named "{operation_name}"' if operation_name else "An operation name is required"
             return {"errors": [{"message": named}]}
-        refusal = self._refusal(prepared.reckoner, operation, variables, context)
+        try:
+            refusal = self._refusal(prepared.reckoner, operation, variables, context)
+        except RecursionError:
+            refusal = TOO_DEEP
         if refusal is not None:
             return {"errors": [{"message": refusal}]}
         done = execute_sync(
@@ -122,14 +128,19 @@ class Engine:
     def _refusal(
         reckoner: Reckoner, operation: OperationDefinitionNode, variables: Mapping[str, Any], context: Context
     ) -> str | None:
-        if operation.operation is OperationType.MUTATION and not context.site.account.may(WRITE_API):
+        if operation.operation is OperationType.MUTATION and (
+            context.account is None or not context.account.may(WRITE_API)
+        ):
             return DENIED
-        context.limit = ADMINISTRATORS_LIMIT if context.site.account.administrator else USERS_LIMIT
+        context.limit = ADMINISTRATORS_LIMIT if context.administrator else USERS_LIMIT
+        most_depth = MOST_DEPTH
+        if context.account is None:
+            context.limit, most_depth = NOBODYS_LIMIT, NOBODYS_DEPTH
         context.score = reckoner.cost(operation, _with_defaults(operation, variables))
         if context.score > context.limit:
             return f"Query has complexity of {context.score}, which exceeds max complexity of {context.limit}"
         depth = reckoner.depth(operation)
-        return f"Query has depth of {depth}, which exceeds max depth of {MOST_DEPTH}" if depth > MOST_DEPTH else None
+        return f"Query has depth of {depth}, which exceeds max depth of {most_depth}" if depth > most_depth else None
 
 
 def _with_defaults(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> dict[str, Any]:

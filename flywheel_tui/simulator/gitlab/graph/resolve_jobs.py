@@ -10,6 +10,7 @@ from graphql import GraphQLError
 
 from flywheel_tui.simulator.gitlab.graph.context import Context, Info
 from flywheel_tui.simulator.gitlab.graph.paging import Key, connection
+from flywheel_tui.simulator.gitlab.graph.resolve_lists import number_of
 from flywheel_tui.simulator.gitlab.job_book import ALIVE, JobMark
 from flywheel_tui.simulator.gitlab.moments import graph_time
 from flywheel_tui.simulator.world.model_forge import (
@@ -30,7 +31,7 @@ def instance_jobs(_: object, info: Info, **arguments: Any) -> Json:  # noqa: ANN
     compatible = arguments.get("compatibleRunnerId")
     if compatible is not None and words != ["PENDING"]:
         raise GraphQLError('compatibleRunnerId can only be used when the `statuses` argument is set to "PENDING"')
-    if not context.site.account.administrator:
+    if not context.administrator:
         return job_page(context, [], arguments)
     known = {status.value for status in JobStatus}
     statuses = ALIVE if words is None else frozenset(JobStatus(w.lower()) for w in words if w.lower() in known)
@@ -41,7 +42,7 @@ def instance_jobs(_: object, info: Info, **arguments: Any) -> Json:  # noqa: ANN
         of_types = {f"gitlab/{row.id}" for row in world.gitlab_runners.values() if row.type in types}
         marks = [mark for mark in marks if world.lanes[mark.lane].owner in of_types]
     if compatible is not None:
-        runner = world.gitlab_runners.get(int(compatible.rsplit("/", 1)[-1]))
+        runner = world.gitlab_runners.get(number_of(compatible, "Ci::Runner"))
         tags = set(runner.tags) if runner is not None else set()
         marks = [mark for mark in marks if set(context.site.jobs.job(mark, context.at).tags) <= tags]
     return job_page(context, marks, arguments)

@@ -6,6 +6,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from flywheel_tui.simulator.gitlab.account import number_in
 from flywheel_tui.simulator.gitlab.graph.context import DENIED, Info
 from flywheel_tui.simulator.gitlab.graph.paging import connection
 from flywheel_tui.simulator.gitlab.liveness import Liveness
@@ -17,7 +18,7 @@ Json = dict[str, Any]
 
 def instance_runners(_: object, info: Info, **arguments: Any) -> Json:  # noqa: ANN401 - of many types
     """Answer ``Query.runners``: for administrators only."""
-    if not info.context.site.account.administrator:
+    if not info.context.administrator:
         raise GraphQLError(DENIED)
     return _page(info, arguments)
 
@@ -35,7 +36,7 @@ def project_runners(project: Project, info: Info, **arguments: Any) -> Json:  # 
 
 def own_runners(_: object, info: Info, **arguments: Any) -> Json:  # noqa: ANN401 - of many types
     """Answer ``CurrentUser.runners``: what the token's owner manages."""
-    return _page(info, arguments, owned=not info.context.site.account.administrator)
+    return _page(info, arguments, owned=not info.context.administrator)
 
 
 def number_of(gid: str, kind: str) -> int:
@@ -45,9 +46,10 @@ def number_of(gid: str, kind: str) -> int:
         GraphQLError: It is not one of this kind.
     """
     prefix = f"gid://gitlab/{kind}/"
-    if not gid.startswith(prefix) or not gid.removeprefix(prefix).isdecimal():
+    number = number_in(gid.removeprefix(prefix)) if gid.startswith(prefix) else None
+    if number is None:
         raise GraphQLError(f'"{gid}" does not represent an instance of {kind}')
-    return int(gid.removeprefix(prefix))
+    return number
 
 
 def _page(info: Info, arguments: Json, **where: Any) -> Json:  # noqa: ANN401 - fields of Selection

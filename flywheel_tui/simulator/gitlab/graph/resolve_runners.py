@@ -30,6 +30,8 @@ COUNTED_JOBS = 1_000
 
 def runner(_: object, info: Info, *, id: str) -> GitLabRunner | None:  # noqa: A002 - GraphQL's own name
     """Answer ``Query.runner``."""
+    if info.context.account is None:
+        return None
     return info.context.site.world.gitlab_runners.get(number_of(id, "Ci::Runner"))
 
 
@@ -47,7 +49,7 @@ def edge_address(edge: Json, info: Info) -> str | None:
 
 def may_update(context: Context, row: GitLabRunner) -> bool:
     """Return whether the token's owner manages a runner."""
-    return context.site.account.administrator or row.type is not RunnerType.INSTANCE
+    return context.administrator or row.type is not RunnerType.INSTANCE
 
 
 def job_count(context: Context, row: GitLabRunner, statuses: frozenset[JobStatus] | None) -> int:
@@ -154,7 +156,7 @@ def _note(row: GitLabRunner, info: Info) -> str | None:
 def _admin_address(ending: str) -> Any:  # noqa: ANN401 - a resolver
     def resolve(row: GitLabRunner, info: Info) -> str | None:
         context = info.context
-        return f"{context.base}/admin/runners/{row.id}{ending}" if context.site.account.administrator else None
+        return f"{context.base}/admin/runners/{row.id}{ending}" if context.administrator else None
 
     return resolve
 

@@ -10,8 +10,10 @@ from flywheel_tui.simulator.gitlab.site import REVISION
 from flywheel_tui.simulator.world.model_forge import Group, Project, User
 
 
-def _metadata(_: object, info: Info) -> dict[str, object]:
+def _metadata(_: object, info: Info) -> dict[str, object] | None:
     site = info.context.site
+    if info.context.account is None:
+        return None
     return {"version": site.version, "revision": REVISION, "enterprise": site.enterprise}
 
 
@@ -20,9 +22,9 @@ def _complexity(_: object, info: Info) -> dict[str, int]:
     return {"score": context.score, "limit": context.limit}
 
 
-def _current_user(_: object, info: Info) -> User:
-    site = info.context.site
-    return site.world.users[site.account.user]
+def _current_user(_: object, info: Info) -> User | None:
+    account = info.context.account
+    return None if account is None else info.context.site.world.users[account.user]
 
 
 _USER = {
@@ -34,12 +36,12 @@ _USER = {
 
 def _group(_: object, info: Info, *, fullPath: str) -> Group | None:  # noqa: N803 - GraphQL's own name
     site = info.context.site
-    return None if fullPath.isdecimal() else site.group(fullPath)
+    return None if fullPath.isdecimal() or info.context.account is None else site.group(fullPath)
 
 
 def _project(_: object, info: Info, *, fullPath: str) -> Project | None:  # noqa: N803 - as above
     site = info.context.site
-    return None if fullPath.isdecimal() else site.project(fullPath)
+    return None if fullPath.isdecimal() or info.context.account is None else site.project(fullPath)
 
 
 def _group_full_name(group: Group, info: Info) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import msgspec
 from starlette.requests import Request
 
+from flywheel_tui.simulator.gitlab.account import number_in
 from flywheel_tui.simulator.gitlab.answers import RefusalError, bad_parameter, not_found
 from flywheel_tui.simulator.gitlab.site import Site
 from flywheel_tui.simulator.world.model_forge import GitLabRunner, Group, Project
@@ -46,9 +47,10 @@ class Call:
             RefusalError: It is none.
         """
         text = self.name(part)
-        if not text.isdecimal():
+        if not (text.isascii() and text.isdecimal()):
             bad_parameter(f"{part} is invalid")
-        return int(text)
+        # A number that no database row can have is just one that does not exist.
+        return number_in(text) or 0
 
     def runner(self) -> GitLabRunner:
         """Return the runner of the path.

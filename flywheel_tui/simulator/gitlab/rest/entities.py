@@ -6,7 +6,7 @@ from typing import Any
 
 from flywheel_tui.simulator.gitlab.graph.context import Context
 from flywheel_tui.simulator.gitlab.graph.resolve_runners import may_update
-from flywheel_tui.simulator.gitlab.liveness import Liveness, creation_finished, manager_liveness, runner_liveness
+from flywheel_tui.simulator.gitlab.liveness import Liveness, manager_liveness, runner_liveness
 from flywheel_tui.simulator.gitlab.moments import rest_time
 from flywheel_tui.simulator.gitlab.rest.call import Call
 from flywheel_tui.simulator.world.model_forge import (
@@ -90,7 +90,7 @@ def detailed_runner(call: Call, runner: GitLabRunner) -> Json:
         "projects": [project_basic(call, project) for project in projects],
         "groups": [group_basic(call, group)] if group is not None else [],
     }
-    if may_update(Context(call.site, call.at, call.base), runner):
+    if may_update(Context(call.site, call.site.account, call.at, call.base), runner):
         details["maintenance_note"] = runner.maintenance_note
     return details
 
@@ -237,8 +237,3 @@ def job_full(call: Call, job: Job) -> Json:
         "archived": False,
         "tag_list": list(job.tags),
     }
-
-
-def never_came(runner: GitLabRunner) -> bool:
-    """Return whether the runner's creation was never finished by a first contact."""
-    return not creation_finished(runner)

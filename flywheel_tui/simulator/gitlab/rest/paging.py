@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from flywheel_tui.simulator.gitlab.answers import RefusalError, json_answer
 from flywheel_tui.simulator.gitlab.rest.call import Call
 
 RowT = TypeVar("RowT")
+Key = tuple[float, int]
 
 DEFAULT_ROWS = 20
 MOST_ROWS = 100
@@ -35,6 +37,31 @@ def _link(call: Call, relation: str, **changes: object) -> str:
     return f'<{call.base}{path}?{urlencode(sorted(params))}>; rel="{relation}"'
 
 
+def _place(call: Call, capped: str) -> tuple[int, int]:
+    number, size = max(1, call.whole("page", 1)), _size(call)
+    if capped and (number - 1) * size > MOST_OFFSET:
+        text = (
+            f"Offset pagination has a maximum allowed offset of {MOST_OFFSET} for requests that return objects of "
+            f"type {capped}. Remaining records can be retrieved using keyset pagination."
+        )
+        raise RefusalError(405, {"error": text})
+    return number, size
+
+
+def _labels(call: Call, number: int, size: int, *, more: bool, last: int | None) -> dict[str, str]:
+    links = [_link(call, "prev", page=number - 1, per_page=size)] if number > 1 else []
+    links += [_link(call, "next", page=number + 1, per_page=size)] if more else []
+    links.append(_link(call, "first", page=1, per_page=size))
+    links += [_link(call, "last", page=last, per_page=size)] if last is not None else []
+    return {
+        "X-Page": str(number),
+        "X-Per-Page": str(size),
+        "X-Next-Page": str(number + 1) if more else "",
+        "X-Prev-Page": str(number - 1) if number > 1 else "",
+        "Link": ", ".join(links),
+    }
+
+
 def offset_page(
     call: Call, rows: Sequence[RowT], show: Callable[[RowT], Any], *, counted: bool = True, capped: str = ""
 ) -> Response:
@@ -50,71 +77,76 @@ def offset_page(
     Raises:
         RefusalError: The page lies behind the cap, or a parameter is no number.
     """
-    number, size = max(1, call.whole("page", 1)), _size(call)
-    begin = (number - 1) * size
-    if capped and begin > MOST_OFFSET:
-        text = (
-            f"Offset pagination has a maximum allowed offset of {MOST_OFFSET} for requests that return objects of "
-            f"type {capped}. Remaining records can be retrieved using keyset pagination."
-        )
-        raise RefusalError(405, {"error": text})
-    total = len(rows)
+    number, size = _place(call, capped)
+    begin, total = (number - 1) * size, len(rows)
     pages = max(1, -(-total // size))
-    more = begin + size < total
-    headers = {
-        "X-Page": str(number),
-        "X-Per-Page": str(size),
-        "X-Next-Page": str(number + 1) if more else "",
-        "X-Prev-Page": str(number - 1) if number > 1 else "",
-    }
-    links = []
-    if number > 1:
-        links.append(_link(call, "prev", page=number - 1, per_page=size))
-    if more:
-        links.append(_link(call, "next", page=number + 1, per_page=size))
-    links.append(_link(call, "first", page=1, per_page=size))
-    if counted and total <= COUNTED_ROWS:
-        headers["X-Total"] = str(total)
-        headers["X-Total-Pages"] = str(pages)
-        links.append(_link(call, "last", page=pages, per_page=size))
-    headers["Link"] = ", ".join(links)
+    told = counted and total <= COUNTED_ROWS
+    headers = _labels(call, number, size, more=begin + size < total, last=pages if told else None)
+    if told:
+        headers |= {"X-Total": str(total), "X-Total-Pages": str(pages)}
     return json_answer([show(row) for row in rows[begin : begin + size]], headers=headers)
+
+
+def uncounted_page(call: Call, rows: Iterable[RowT], show: Callable[[RowT], Any], *, capped: str) -> Response:
+    """Return one page by its number from a list whose length nobody reckons.
+
+    Args:
+        call: The request.
+        rows: The list; it is read no further than the page needs.
+        show: Makes a row's JSON.
+        capped: Name of the type whose lists end at an offset of 50,000.
+
+    Raises:
+        RefusalError: The page lies behind the cap, or a parameter is no number.
+    """
+    number, size = _place(call, capped)
+    begin = (number - 1) * size
+    page = list(islice(rows, begin, begin + size + 1))
+    headers = _labels(call, number, size, more=len(page) > size, last=None)
+    return json_answer([show(row) for row in page[:size]], headers=headers)
 
 
 def keyset_page(
     call: Call,
-    rows: Sequence[RowT],
+    rows: Iterable[RowT],
     show: Callable[[RowT], Any],
     *,
-    position: Callable[[str], int],
-    mark: Callable[[RowT], str],
+    key: Callable[[RowT], Key],
+    ascending: bool = False,
 ) -> Response:
     """Return one page that starts behind a cursor.
 
     Args:
         call: The request.
-        rows: The whole list.
+        rows: The list, in order of its keys; it is read no further than the page needs.
         show: Makes a row's JSON.
-        position: Position behind the row with this mark, whether it is still there or not.
-        mark: What a cursor remembers of a row.
+        key: What the list is ordered by, unique for each row.
+        ascending: The direction.
 
     Raises:
         RefusalError: The cursor is none of ours.
     """
     size, cursor = _size(call), call.query.get("cursor")
-    begin = position(_read_cursor(cursor)) if cursor else 0
-    page = rows[begin : begin + size]
+    if cursor:
+        behind = _read_cursor(cursor)
+        # A row that is gone since then leaves a gap but no repetition.
+        rows = (row for row in rows if (key(row) > behind if ascending else key(row) < behind))
+    page = list(islice(rows, size + 1))
     headers = {"X-Per-Page": str(size)}
-    if begin + size < len(rows):
-        following = base64.urlsafe_b64encode(msgspec.json.encode({"mark": mark(page[-1]), "_kd": "n"})).decode()
+    if len(page) > size:
+        following = _write_cursor(key(page[size - 1]))
         headers["X-Next-Cursor"] = following
         headers["Link"] = _link(call, "next", cursor=following, per_page=size, pagination="keyset")
-    return json_answer([show(row) for row in page], headers=headers)
+    return json_answer([show(row) for row in page[:size]], headers=headers)
 
 
-def _read_cursor(cursor: str) -> str:
+def _write_cursor(key: Key) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode({"at": repr(key[0]), "id": str(key[1]), "_kd": "n"})).decode()
+
+
+def _read_cursor(cursor: str) -> Key:
     try:
         found = msgspec.json.decode(base64.b64decode(cursor, altchars=b"-_", validate=True), type=dict[str, str])
-        return found["mark"]
+        return float(found["at"]), int(found["id"])
     except (binascii.Error, ValueError, KeyError) as error:
         raise RefusalError(400, {"error": "cursor is invalid"}) from error

@@ -7,11 +7,11 @@ from functools import partial
 
 from starlette.responses import Response
 
-from flywheel_tui.simulator.gitlab.answers import bad_parameter, forbidden, json_answer, not_found
+from flywheel_tui.simulator.gitlab.answers import RefusalError, bad_parameter, forbidden, json_answer, not_found
 from flywheel_tui.simulator.gitlab.moments import rest_time
 from flywheel_tui.simulator.gitlab.rest import entities
 from flywheel_tui.simulator.gitlab.rest.call import Call
-from flywheel_tui.simulator.gitlab.rest.paging import keyset_page, offset_page
+from flywheel_tui.simulator.gitlab.rest.paging import keyset_page, offset_page, uncounted_page
 from flywheel_tui.simulator.gitlab.rest.runners import JOB_STATUSES
 from flywheel_tui.simulator.gitlab.site import REVISION
 from flywheel_tui.simulator.world import actions
@@ -104,26 +104,19 @@ async def group_projects(call: Call) -> Response:
 async def project_jobs(call: Call) -> Response:
     """Answer ``GET /projects/:id/jobs``: newest first, without a total."""
     row = call.project()
+    if not call.site.job_lists.take(call.at):
+        text = "This endpoint has been requested too many times. Try again later."
+        raise RefusalError(429, {"message": {"error": text}})
     scopes = call.words("scope")
     if not set(scopes) <= set(JOB_STATUSES):
         bad_parameter("scope does not have a valid value")
     known = {word.value for word in JobStatus}
     statuses = frozenset(JobStatus(word) for word in scopes if word in known) if scopes else frozenset(JobStatus)
     jobs = call.site.jobs.of_project(row, statuses, call.at)
+    show = partial(entities.job_full, call)
     if call.query.get("pagination") == "keyset":
-
-        def position(text: str) -> int:
-            queued, _, number = text.partition("/")
-            return sum((job.queued_at, job.id) >= (float(queued), int(number)) for job in jobs)
-
-        return keyset_page(
-            call,
-            jobs,
-            partial(entities.job_full, call),
-            position=position,
-            mark=lambda job: f"{job.queued_at!r}/{job.id}",
-        )
-    return offset_page(call, jobs, partial(entities.job_full, call), counted=False, capped="Ci::Build")
+        return keyset_page(call, jobs, show, key=lambda job: (job.queued_at, job.id))
+    return uncounted_page(call, jobs, show, capped="Ci::Build")
 
 
 def _job(call: Call) -> Job:

@@ -117,22 +117,12 @@ async def jobs(call: Call) -> Response:
         return entities.runner_job(call, call.site.jobs.job(mark, call.at))
 
     if call.query.get("pagination") == "keyset":
-
-        def position(text: str) -> int:
-            queued, _, number = text.partition("/")
-            here = (float(queued), int(number))
-            return sum(_behind(here, (mark.queued_at, mark.id), ascending) for mark in marks)
-
-        return keyset_page(call, marks, show, position=position, mark=lambda mark: f"{mark.queued_at!r}/{mark.id}")
+        return keyset_page(call, marks, show, key=lambda mark: (mark.queued_at, mark.id), ascending=ascending)
     return offset_page(call, marks, show, counted=system is None)
 
 
-def _behind(here: tuple[float, int], other: tuple[float, int], ascending: bool) -> bool:
-    return other <= here if ascending else other >= here
-
-
 def _authorize_update(call: Call, runner: GitLabRunner) -> None:
-    if not may_update(Context(call.site, call.at, call.base), runner):
+    if not may_update(Context(call.site, call.site.account, call.at, call.base), runner):
         forbidden("No access granted")
 
 
