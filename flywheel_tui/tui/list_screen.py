@@ -57,6 +57,7 @@ class ListScreen(StoreScreen):
         self.filter_text = ""
         self._filter_problem = ""
         self._moved = False
+        self._filling = True
         self._ticks = 0
         self._waiting: Timer | None = None
 
@@ -73,7 +74,8 @@ class ListScreen(StoreScreen):
         rows = self.view.kind.rows(picture.fleet)
         keys: KeyChange | None = getattr(change, _CHANGES[self.view.kind.name]) if change is not None else None
         # Until every source was read once the list is still filling, and its worst rows belong on top.
-        hold = self._moved or not _unread(self.view.feeds(picture.snapshot))
+        hold = self._moved or not self._filling
+        self._filling = bool(_unread(self.view.feeds(picture.snapshot)))
         vanished = self.grid.show(rows, picture.snapshot, self.now, keys, hold=hold)
         self._show_notice()
         self._show_title()

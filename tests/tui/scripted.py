@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flywheel_tui.config.settings import ContextSettings, InterfaceSettings, Settings
@@ -21,7 +21,9 @@ from flywheel_tui.domain.verdict import Evidence, Severity, Verdict
 from flywheel_tui.domain.workload import Container, Pod, PodRole
 from flywheel_tui.insight.difference import diff_fleet
 from flywheel_tui.services.fleet_service import Listener, Picture
-from tests.conftest import NOW
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+"""The time of the tests. Not from conftest, which takes away the environment that a program here is given."""
 
 
 class ScriptedFleet:

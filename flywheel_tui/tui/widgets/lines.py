@@ -32,7 +32,7 @@ class Lines(ScrollView, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id, classes=classes)
-        self._drawn: dict[int, Line] = {}
+        self._drawn: dict[int, tuple[int, Line]] = {}
         self._styles_by_tone: dict[tuple[Tone, Tone | None], Style] = {}
 
     def line_at(self, y: int) -> Line:
@@ -70,8 +70,8 @@ class Lines(ScrollView, inherit_bindings=False):
         width = self.size.width
         regions: list[Region] = []
         for y in range(self.size.height) if ys is None else ys:
-            drawn = self._drawn.get(y)
-            if drawn is None:
+            drawn_width, drawn = self._drawn.get(y, (0, None))
+            if drawn is None or drawn_width != width:
                 regions.append(Region(0, y, width, 1))
                 continue
             regions.extend(Region(x, y, span, 1) for x, span in changed_spans(drawn, self.line_at(y)))
@@ -81,7 +81,8 @@ class Lines(ScrollView, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
         width = self.size.width
-        line = self._drawn[y] = cut_line(self.line_at(y), width)
+        line = cut_line(self.line_at(y), width)
+        self._drawn[y] = width, line
         segments = [Segment(text, self._style(tone, line.tone)) for text, tone in line.pieces if text]
         blank = self._style(Tone.PLAIN, line.tone)
         # Neighbours of one style become one segment: every change of style costs bytes on the link.
@@ -93,8 +94,7 @@ class Lines(ScrollView, inherit_bindings=False):
             self.redraw()
 
     def on_resize(self) -> None:
-        """Forget what was on the screen: it is drawn anew."""
-        self._drawn.clear()
+        """Call :meth:`resized`."""
         self.resized()
 
     def resized(self) -> None:
@@ -104,7 +104,6 @@ class Lines(ScrollView, inherit_bindings=False):
         """Forget the styles: the theme may have changed."""
         super().notify_style_update()
         self._styles_by_tone.clear()
-        self._drawn.clear()
 
     def _style(self, tone: Tone, over: Tone | None) -> Style:
         style = self._styles_by_tone.get((tone, over))

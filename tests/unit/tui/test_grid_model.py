@@ -15,8 +15,7 @@ from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.tui.widgets.grid.model import GridModel, difference
-from tests.conftest import NOW
-from tests.tui.scripted import runner
+from tests.tui.scripted import NOW, runner
 
 
 def table(*rows: Runner) -> Mapping[str, Runner]:

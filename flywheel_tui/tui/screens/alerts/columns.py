@@ -39,7 +39,7 @@ def _feeds(snapshot: Snapshot) -> tuple[Feed, ...]:
 
 COLUMNS: Final[tuple[Column[Alert], ...]] = (
     column(ALERTS, "name", 22, most=36, tone=own, middle=True),
-    column(ALERTS, "severity", 8, tone=own),
+    column(ALERTS, "severity", 9, tone=own),
     column(ALERTS, "state", 10, tone=own),
     column(ALERTS, "subject", 16, most=36, tone=muted, middle=True),
     column(ALERTS, "context", 8, most=14, tone=muted),

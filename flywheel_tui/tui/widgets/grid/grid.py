@@ -16,7 +16,7 @@ from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.widgets.grid.column import GridView
-from flywheel_tui.tui.widgets.grid.layout import GUTTER, Layout, lay_out
+from flywheel_tui.tui.widgets.grid.layout import GUTTER, Layout, Place, lay_out
 from flywheel_tui.tui.widgets.grid.model import GridModel
 from flywheel_tui.tui.widgets.line import Line, Piece, fit, wrap
 from flywheel_tui.tui.widgets.lines import Lines
@@ -211,17 +211,15 @@ class Grid(Lines, can_focus=True):
         return range(self.fixed_lines, self.fixed_lines + max(0, min(self.page, len(self.model) - top)))
 
     def _head(self) -> Line:
-        gap = " " * self._layout.gap
         order = self.model.order[0] if self.model.order else ""
-        pieces = [Piece("   ", Tone.HEAD)]
+        pieces = [Piece(" " * GUTTER, Tone.HEAD)]
         for number, place in enumerate(self._layout.places):
             field = place.column.field
-            title = field.title
+            arrow = ""
             if order.lstrip("+-") == field.name:
-                descending = order.startswith("-") or (field.descending and not order.startswith("+"))
-                title += "↓" if descending else "↑"
-            text = fit(title, place.width, right=place.column.right)
-            pieces.append(Piece(gap + text if number else text, Tone.HEAD))
+                arrow = "↓" if order.startswith("-") or (field.descending and not order.startswith("+")) else "↑"
+            gap = self._layout.gap if number else 0
+            pieces.append(Piece(_head_cell(field.title, arrow, gap, place), Tone.HEAD))
         return Line(tuple(pieces))
 
     def _row(self, index: int) -> Line:
@@ -240,6 +238,13 @@ class Grid(Lines, can_focus=True):
             text = fit(clean(column.field.show(row, self._now)), place.width, right=column.right, middle=column.middle)
             pieces.append(Piece(gap + text if number else text, tone or column.tone(row) or mark.tone))
         return Line(tuple(pieces), Tone.CURSOR if cursor else None)
+
+
+def _head_cell(title: str, arrow: str, gap: int, place: Place) -> str:
+    if place.column.right:
+        # Figures leave no room behind their head; the arrow stands before it, in the gap if need be.
+        return fit(arrow + title, gap + place.width, right=True)
+    return " " * gap + fit(title + arrow, place.width)
 
 
 def _stale_feeds(snapshot: Snapshot, now: datetime) -> frozenset[str]:
