@@ -22,7 +22,6 @@ from flywheel_tui.sources.kubernetes.wire import (
 
 RUNNER_CHART: Final = "gitlab-runner-"
 CONTROLLER: Final = "gha-rs-controller"
-ARC_PART: Final = "gha-runner-scale-set"
 
 # gitlab/gitlab-runner:alpine-v18.1.0, registry.gitlab.com/…/gitlab-runner-ocp@sha256:…, but not gitlab-runner-helper.
 _RUNNER_IMAGE: Final = re.compile(r"(?:^|/)gitlab-runner(?:-ocp|-fips)?(?:[:@]|$)")
@@ -39,7 +38,7 @@ def pod_role(labels: Labels, annotations: Annotations, spec: PodSpec | None, own
     """
     if labels.component == "runner-scale-set-listener":
         return PodRole.LISTENER
-    if labels.part_of == CONTROLLER:
+    if CONTROLLER in (labels.part_of, labels.app_name):
         return PodRole.CONTROLLER
     if labels.pause_pod:
         # A placeholder that GitLab Runner keeps warm runs no job.

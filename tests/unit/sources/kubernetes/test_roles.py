@@ -47,6 +47,7 @@ def read(item: Json) -> wire.Pod:
         (pod(owners=owner("EphemeralRunner", "x")), PodRole.RUNNER),
         (pod(labels=LISTENER), PodRole.LISTENER),
         (pod(labels=CONTROLLER), PodRole.CONTROLLER),
+        (pod(labels={"app.kubernetes.io/name": "gha-rs-controller"}), PodRole.CONTROLLER),
         (pod(labels=WARM), PodRole.OTHER),
         (pod(), PodRole.OTHER),
         (pod(labels={}, annotations={}), PodRole.OTHER),
