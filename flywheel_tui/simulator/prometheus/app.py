@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -11,10 +10,10 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flywheel_tui.simulator.prometheus import browsing, queries, rules, status
 from flywheel_tui.simulator.prometheus.answers import ApiError, failure
+from flywheel_tui.simulator.prometheus.bearer import Bearer
 from flywheel_tui.simulator.prometheus.exposition import CONTENT_TYPE, discovered, page, whole
 from flywheel_tui.simulator.prometheus.parameters import Form, read_form
 from flywheel_tui.simulator.prometheus.server import Server, Setup
@@ -56,7 +55,7 @@ def build_app(world: World, token: str = "", setup: Setup | None = None) -> Star
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(_Bearer, token=token)],
+        middleware=[Middleware(Bearer, token=token)],
         exception_handlers={404: _not_found, 405: _wrong_method},
     )
 
@@ -130,20 +129,3 @@ async def _not_found(_: Request, __: Exception) -> Response:
 async def _wrong_method(_: Request, error: Exception) -> Response:
     headers = getattr(error, "headers", None) or {}
     return PlainTextResponse("Method Not Allowed\n", 405, dict(headers))
-
-
-class _Bearer:
-    """Refuses requests without the token, as a proxy in front of a Prometheus does."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {token}".encode() if token else None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._expected is not None:
-            given = dict(scope["headers"]).get(b"authorization", b"")
-            if not hmac.compare_digest(given, self._expected):
-                refusal = PlainTextResponse("Unauthorized\n", 401, {"WWW-Authenticate": "Bearer"})
-                await refusal(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
