@@ -88,7 +88,7 @@ class ListScreen(StoreScreen):
         if self.filter_text and self._ticks % _REFILTER_TICKS == 0 and self.grid.model.reapply(now):
             self.grid.rearranged()
             self._show_title()
-        self.grid.tick(now)
+        self.grid.tick(self.deck.fleet.current.snapshot, now)
         self._show_notice()
 
     def hints(self) -> Sequence[str]:

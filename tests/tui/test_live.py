@@ -237,6 +237,18 @@ async def test_silence_alone_makes_rows_stale_at_the_next_tick() -> None:
         assert len(listed(pilot)) == 10
 
 
+async def test_a_source_that_answers_without_news_stays_live() -> None:
+    fleet = ScriptedFleet(busy_picture())
+    async with running(fleet) as pilot:
+        fleet.advance(70)
+        confirmed = [msgspec.structs.replace(row, fetched_at=fleet.now) for row in live_feeds()]
+        fleet.confirm(busy_picture(confirmed))
+        lists(pilot)._tick()
+        await pilot.pause()
+        assert "~" not in screen_text(pilot.app)
+        assert "GL live 0s" in screen_text(pilot.app)
+
+
 async def test_recovery_takes_the_marks_away() -> None:
     stale = feed(SourceKind.GITLAB, age_s=300)
     fleet = ScriptedFleet(busy_picture([stale, *live_feeds()[1:]]))

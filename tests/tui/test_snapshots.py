@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from flywheel_tui.config.settings import ContextSettings
 from flywheel_tui.domain.feed import SourceKind
@@ -135,10 +136,11 @@ def test_filter_prompt(screen_matches: ScreenMatches) -> None:
 
 
 def test_invalid_filter(screen_matches: ScreenMatches) -> None:
-    """You should see all rows still, and why the filter is none."""
+    """You should see the rows of the filter before, ``arc``, and why what is typed now is none."""
 
     async def type_filter(pilot: Pilot[Any]) -> None:
-        await pilot.press("slash", *"forg:x")
+        await pilot.press("slash", *"arc", "enter", "slash")
+        pilot.app.screen.query_one(Input).value = "arc forg:x"
 
     screen_matches(_app(), before=type_filter)
 

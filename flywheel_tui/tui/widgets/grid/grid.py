@@ -80,9 +80,15 @@ class Grid(Lines, can_focus=True):
             self.redraw(y for y in self._row_lines() if self.model.row_at(self.index_at(y)).key in shown.changed)
         return shown.vanished
 
-    def tick(self, now: datetime) -> None:
-        """Let the ages grow: only cells whose text differs are sent."""
+    def tick(self, snapshot: Snapshot, now: datetime) -> None:
+        """Let the ages grow: only cells whose text differs are sent.
+
+        Args:
+            snapshot: The newest; a reading that brings nothing new makes no other picture, but keeps a source live.
+            now: The time.
+        """
         self._now = now
+        self._snapshot = snapshot
         self._stale = _stale_feeds(self._snapshot, now)
         self.redraw()
 
