@@ -224,7 +224,7 @@ class ApiServer:
         if verb not in resource.verbs:
             raise ApiError(405, "the server does not allow this method on the requested resource", details={})
         row = self._row(resource, target)
-        body = await _body(request)
+        body = await _body(request, required=True)
         content_type = request.headers.get("content-type", "").split(";")[0].strip()
         if target.subresource == "scale" and isinstance(row, Deployment):
             old = _scale(row)
@@ -325,9 +325,9 @@ def _check_accept(accept: str) -> None:
         raise ApiError(406, "only the following media types are accepted: application/json")
 
 
-async def _body(request: Request) -> Any:  # noqa: ANN401 - whatever was sent
+async def _body(request: Request, *, required: bool = False) -> Any:  # noqa: ANN401 - whatever was sent
     raw = await request.body()
-    if not raw:
+    if not raw and not required:
         return {}
     try:
         return msgspec.json.decode(raw)

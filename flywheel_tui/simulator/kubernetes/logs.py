@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 
 from flywheel_tui.simulator.kubernetes.library import whole_number
 from flywheel_tui.simulator.kubernetes.status import ApiError
@@ -173,7 +172,7 @@ class PodLog:
         every = 0.5 if self._crashed else _EVERY[self._pod.role]
         first = max(0, int((after - self._begin) // every) + (after > self._begin))
         last = int((until - self._begin) // every)
-        for number in islice(range(max(first, last - _MOST), last + 1), _MOST):
+        for number in range(max(first, last - _MOST + 1), last + 1):
             at = self._begin + number * every
             text = self._line(number)
             if text is None:

@@ -65,6 +65,11 @@ class History:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    @property
+    def listeners(self) -> int:
+        """How many are told of changes now."""
+        return len(self._listeners)
+
     def forget(self) -> None:
         """Drop the whole history, as a compaction of etcd does: every older watch and page token expires."""
         self._changes.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 
@@ -70,7 +72,7 @@ def test_counters_of_the_past_week_never_fall() -> None:
     lanes = built.lanes
     since = EPOCH - 6 * 86_400
     meters = [job_meter(built, lanes, since + hours * 3_600, since) for hours in range(0, 144, 6)]
-    for earlier, later in zip(meters, meters[1:], strict=False):
+    for earlier, later in pairwise(meters):
         assert later.started >= earlier.started
         assert later.finished >= earlier.finished
         assert all(later.outcomes[name] >= count for name, count in earlier.outcomes.items())
