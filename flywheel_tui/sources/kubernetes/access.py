@@ -144,9 +144,7 @@ def read_token(path: Path) -> Secret:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise ConfigError(f"The token file {path} cannot be read: {reason}.") from error
-    if not token:
-        raise ConfigError(f"The token file {path} is empty.")
-    header = _header(f"Bearer {token}")
+    header = _header(f"Bearer {token}") if token else None
     if header is None:
         raise ConfigError(f"The token file {path} is empty.")
     return header
