@@ -9,7 +9,7 @@ import msgspec
 
 from flywheel_tui.simulator.world import World
 from flywheel_tui.simulator.world.model_forge import Forge, Job, JobStatus, Project, RunnerType
-from flywheel_tui.simulator.world.tape import Lane
+from flywheel_tui.simulator.world.tape import Lane, Run
 from flywheel_tui.simulator.world.views import FIRST_JOB, forge_of, job_of
 
 ALIVE = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
@@ -112,11 +112,10 @@ class JobBook:
             return
         for lane in lanes:
             for run in lane.between(at - LOOK_BACK, at):
-                if self._status(lane, run.number, at) in statuses:
+                if self._status(lane, run, at) in statuses:
                     yield self._mark(lane, run.number, run.queued_at)
 
-    def _status(self, lane: Lane, number: int, at: float) -> JobStatus:
-        run = lane.run(number)
+    def _status(self, lane: Lane, run: Run, at: float) -> JobStatus:
         if run.finished_at > at:
             return JobStatus.RUNNING
         outcome = self._world.outcome(lane, run)

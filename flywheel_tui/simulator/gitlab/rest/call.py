@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from starlette.requests import Request
@@ -124,10 +124,10 @@ class Call:
         if len(raw) > MOST_BODY:
             raise RefusalError(413, {"error": "413 Request Entity Too Large"})
         kind = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-            return dict((await self.request.form()).items())
         if not raw:
             return dict(self.query.items())
+        if kind == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
         if kind and kind != "application/json":
             raise RefusalError(415, {"error": "The provided content-type is not supported."})
         try:
