@@ -119,7 +119,7 @@ async def test_a_body_that_cannot_be_read_is_refused(
 
 async def test_the_world_goes_on_after_a_pause(live: GitLab, ident: int) -> None:
     await put(live, ident, {"paused": True})
-    live.world.clock.advance(86_400)
+    live.world.clock.advance(2 * 3_600)
     rows = await live.rows(f"/runners/{ident}/jobs", status="running")
     assert rows == []
     assert (await live.get(f"/runners/{ident}")).json()["job_execution_status"] == "idle"
