@@ -231,8 +231,9 @@ class UpstreamClient:
         data: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Response:
-        await self._load_secret()
+        # The secret comes after the wait: another request's 401 may have thrown away the one from before it.
         await self.budget.take()
+        await self._load_secret()
         sent = dict(headers or {})
         if self._secret is not None:
             sent.update(self._authorize(self._secret))
