@@ -1,4 +1,4 @@
-"""The simulated Alertmanager as an ASGI app: API v2, whose errors are JSON strings, or `{code, message}` before that."""
+"""The simulated Alertmanager as an ASGI app: API v2. Its errors are JSON strings, or `{code, message}` before that."""
 
 from __future__ import annotations
 

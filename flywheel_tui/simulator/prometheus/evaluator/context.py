@@ -5,47 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from flywheel_tui.simulator.prometheus.evaluator.dialect import Dialect
 from flywheel_tui.simulator.prometheus.evaluator.failure import QueryError
-from flywheel_tui.simulator.prometheus.evaluator.model import Ends, Labels, Point, StoredSeries, Value, Vector
+from flywheel_tui.simulator.prometheus.evaluator.model import Ends, Point, StoredSeries, Value, Vector
 from flywheel_tui.simulator.prometheus.evaluator.nodes import Node, Range, Select, Subquery
 
 
-class Window:
+class Window(msgspec.Struct, frozen=True, gc=False):
     """The samples of one series in a range.
 
-    Args:
+    Attributes:
         series: Where they are.
         after: They are newer than this.
         start: Where the range begins: `after`, or one millisecond later where ranges are closed.
         end: Where the range ends.
     """
 
-    __slots__ = ("_after", "_series", "end", "start")
-
-    def __init__(self, series: StoredSeries, after: int, start: int, end: int) -> None:
-        self._series = series
-        self._after = after
-        self.start = start
-        self.end = end
-
-    @property
-    def name(self) -> str:
-        """The metric name of the series."""
-        return self._series.name
-
-    @property
-    def labels(self) -> Labels:
-        """The labels of the series."""
-        return self._series.labels
+    series: StoredSeries
+    after: int
+    start: int
+    end: int
 
     def points(self) -> list[Point]:
         """Return the samples, oldest first."""
-        return self._series.points(self._after, self.end)
+        return self.series.points(self.after, self.end)
 
     def ends(self) -> Ends:
         """Return what a rate needs of the samples."""
-        return self._series.ends(self._after, self.end)
+        return self.series.ends(self.after, self.end)
 
     @property
     def seconds(self) -> float:

@@ -63,7 +63,8 @@ def instant_query(text: str, storage: Storage, at: int, dialect: Dialect, limits
     node = parse(text, dialect)
     evaluation = _Evaluation(storage, dialect, limits, at, at)
     if isinstance(node, nodes.Range | nodes.Subquery):
-        rows = [Row(each.name, each.labels, each.points()) for each in evaluation.windows(node, at)]
+        windows = evaluation.windows(node, at)
+        rows = [Row(each.series.name, each.series.labels, each.points()) for each in windows]
         return Matrix([row for row in rows if row.points])
     return evaluation.value(node, at)
 
@@ -96,6 +97,7 @@ class _Evaluation:
         self._end = end
         self._deadline = limits.timer() + limits.seconds
         self._samples = 0
+        self._known: dict[tuple[int, int], Value] = {}
 
     def count(self, samples: int) -> None:
         self._samples += samples
@@ -105,6 +107,15 @@ class _Evaluation:
             raise QueryTimeout("query timed out in expression evaluation")
 
     def value(self, node: nodes.Node, at: int) -> Value:
+        if isinstance(node, nodes.Number | nodes.Text):
+            return node.value
+        # Equal parts of a query are one node (see `syntax.parse`) and are evaluated once.
+        key = (id(node), at)
+        if key not in self._known:
+            self._known[key] = self._value(node, at)
+        return self._known[key]
+
+    def _value(self, node: nodes.Node, at: int) -> Value:
         match node:
             case nodes.Number() | nodes.Text():
                 return node.value
@@ -160,6 +171,7 @@ class _Evaluation:
         """Evaluate a node at each of the times and join the elements with the same labels into rows."""
         made: dict[tuple[str, frozenset[tuple[str, str]]], Row] = {}
         for at in times:
+            self._known.clear()
             value = self.value(node, at)
             samples = [Sample("", {}, value)] if isinstance(value, float) else value
             if not isinstance(samples, list):

@@ -50,13 +50,20 @@ class Matcher:
         matches: Tells whether a value fulfils the condition.
     """
 
-    __slots__ = ("matches", "name", "operator", "value")
+    __slots__ = ("_identity", "matches", "name", "operator", "value")
 
     def __init__(self, name: str, operator: str, value: str, *, dot_matches_newline: bool = True) -> None:
         self.name = name
         self.operator = operator
         self.value = value
+        self._identity = (name, operator, value, dot_matches_newline)
         self.matches: Callable[[str], bool] = _test(operator, value, dot_matches_newline)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Matcher) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
 
     def __repr__(self) -> str:
         return f"{self.name}{self.operator}{self.value!r}"

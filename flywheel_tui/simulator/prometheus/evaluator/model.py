@@ -18,7 +18,7 @@ Labels = Mapping[str, str]
 Point = tuple[int, float]
 
 
-class Sample(msgspec.Struct, frozen=True):
+class Sample(msgspec.Struct, frozen=True, gc=False):
     """One element of an instant vector. `name` is empty where an operation has dropped it."""
 
     name: str
@@ -47,7 +47,7 @@ Value = float | str | Vector | Matrix
 """A scalar, a string, an instant vector or a range vector."""
 
 
-class Ends(msgspec.Struct, frozen=True):
+class Ends(msgspec.Struct, frozen=True, gc=False):
     """What a rate needs to know of the samples of a counter in a window.
 
     Attributes:

@@ -70,8 +70,14 @@ def _complaint(text: str, message: str) -> str:
 class _Reader:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+        self._known: dict[nodes.Node, nodes.Node] = {}
 
     def read(self, tree: object) -> nodes.Node:
+        """Return the node of a tree: the same one for the same text, so that it is evaluated once."""
+        node = self._read(tree)
+        return self._known.setdefault(node, node)
+
+    def _read(self, tree: object) -> nodes.Node:
         match tree:
             case promql.NumberLiteral():
                 return nodes.Number(tree.val)

@@ -36,6 +36,8 @@ class GridScrapes:
         self.interval = interval
         self.begin = begin
         self._present = present
+        self._asked = (0, 0, 0)  # every series of a query asks for the same window
+        self._answer = range(0)
 
     def latest(self, target: TargetKey, after: int, until: int) -> int | None:
         """Return the newest scrape of the window."""
@@ -47,8 +49,11 @@ class GridScrapes:
     def times(self, target: TargetKey, after: int, until: int) -> Sequence[int]:
         """Return the scrapes of the window."""
         del target
-        first = (max(after, self.begin - 1) // self.interval + 1) * self.interval
-        return range(first, min(until, self._present()) + 1, self.interval)
+        asked = (after, until, self._present())
+        if asked != self._asked:
+            first = (max(after, self.begin - 1) // self.interval + 1) * self.interval
+            self._asked, self._answer = asked, range(first, min(until, asked[2]) + 1, self.interval)
+        return self._answer
 
     def newest(self, after: int, until: int) -> int:
         """Return the time right before the newest scrape of the window, `after` when there is none."""

@@ -88,6 +88,8 @@ class Series:
         if not self._counter:
             return Ends.of(self.points(after, until))
         times = self._times(after, until)
+        if not self._resets:
+            return self._stretch(times, 0, len(times)) or Ends.of(())
         cuts = [bisect_left(times, reset) for reset in self._resets]
         stretches = [self._stretch(times, low, high) for low, high in zip([0, *cuts], [*cuts, len(times)], strict=True)]
         found = [ends for ends in stretches if ends is not None]
@@ -118,6 +120,8 @@ class Series:
 
     def _times(self, after: int, until: int) -> Sequence[int]:
         times = self._scrapes.times(self.target.key, after, until)
+        if times and self._begin <= times[0] and times[-1] < self._end:
+            return times
         return times[bisect_left(times, self._begin) : bisect_left(times, self._end)]
 
 

@@ -50,8 +50,9 @@ def over(compute: Callable[..., float | None], *, range_at: int = 0, keeps_name:
         for window in windows(context, arguments[range_at], at):
             value = compute(window, at, *others)
             if value is not None:
-                found.append(Sample(window.name if keeps_name else "", window.labels, value))
-                names.add(window.name)
+                series = window.series
+                found.append(Sample(series.name if keeps_name else "", series.labels, value))
+                names.add(series.name)
         return unique(found) if len(names) > 1 and not keeps_name else found
 
     return call
