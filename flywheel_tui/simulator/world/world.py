@@ -100,6 +100,7 @@ class World:
         self.lanes_of: dict[str, list[Lane]] = {}
         self.workloads: dict[str, Workload] = {}
         self.incidents: list[Incident] = []
+        self._group_ids: dict[tuple[str, str], int] = {}
         self._incidents_of: dict[str, list[Incident]] = {}
         self.ephemeral_counts: dict[str, dict[str, int]] = {}
         self.occupied: dict[str, int] = {}  # slots of a scale set that failed or failing runners hold
@@ -268,5 +269,6 @@ class World:
 
     def group_id(self, scale_set: ScaleSet) -> int:
         """Return the id of the runner group that a scale set is in."""
-        wanted = (scale_set.org, scale_set.runner_group.lower())
-        return next((each.id for each in self.runner_groups.values() if (each.org, each.name.lower()) == wanted), 1)
+        if len(self._group_ids) != len(self.runner_groups):
+            self._group_ids = {(each.org, each.name.lower()): each.id for each in self.runner_groups.values()}
+        return self._group_ids.get((scale_set.org, scale_set.runner_group.lower()), 1)
