@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
-from rich.segment import Segments
-from rich.traceback import Traceback
 from textual import events
-from textual.app import App
 from textual.filter import LineFilter
-from textual.widgets import Input
 
 from flywheel_tui.config.settings import Settings
-from flywheel_tui.domain.errors import ConfigError, FlywheelError, UsageError
+from flywheel_tui.domain.errors import FlywheelError, UsageError
 from flywheel_tui.services.describe import find_runner
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.command import Command, parse_command
 from flywheel_tui.tui.deck import Deck, LiveFleet
+from flywheel_tui.tui.discreet_app import DiscreetApp
 from flywheel_tui.tui.key_noise import KeyNoise
 from flywheel_tui.tui.list_screen import ListScreen
-from flywheel_tui.tui.messages import BackWanted, CommandGiven, OpenRunner
 from flywheel_tui.tui.registry import COMMANDS, GROUPS, KEYS, LANDING, PAGES
 from flywheel_tui.tui.store_screen import StoreScreen
-from flywheel_tui.tui.theme_file import load_themes, with_tone_defaults
+from flywheel_tui.tui.theme_file import check_theme, load_themes, with_tone_defaults
 from flywheel_tui.tui.widgets.border import TerminalBorder
+from flywheel_tui.tui.widgets.prompt import PromptInput
 from flywheel_tui.tui.widgets.tone import Tone
 
 DEFAULT_THEME: Final = "ansi"
 _TWICE_S: Final = 2.0
 
 
-class FlywheelApp(App[None], inherit_bindings=False):
+class FlywheelApp(DiscreetApp, inherit_bindings=False):
     """The console.
 
     Args:
@@ -62,7 +58,7 @@ class FlywheelApp(App[None], inherit_bindings=False):
         for theme in themes.values():
             self.register_theme(theme)
         self._use_theme(name, settings.path)
-        self._deck = Deck(settings, fleet, keys, fleet.clock())
+        self._deck = Deck(settings, fleet, keys, self, fleet.clock())
         self._border = TerminalBorder(ascii_only=settings.ui.ascii)
         self._noise = KeyNoise()
         self._trail: list[str] = []
@@ -78,13 +74,16 @@ class FlywheelApp(App[None], inherit_bindings=False):
         self.run_worker(self._deck.fleet.run(), name="fleet", group="fleet")
 
     async def on_event(self, event: events.Event) -> None:
-        """Drop keys that nobody pressed."""
-        if isinstance(event, events.Key) and not event.is_forwarded and self._is_noise(event):
-            return
+        """Act on keys in their order: a prompt takes its own at once, and keys that nobody pressed are dropped."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            field = self.focused
+            if isinstance(field, PromptInput):
+                done = await field.take(event)
+            else:
+                done = self._noise.swallows(event.character, event.time)
+            if done:
+                return
         await super().on_event(event)
-
-    def _is_noise(self, key: events.Key) -> bool:
-        return not isinstance(self.focused, Input) and self._noise.swallows(key.character, key.time)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return the filters of every line: Textual's, then the last border before the terminal."""
@@ -94,39 +93,48 @@ class FlywheelApp(App[None], inherit_bindings=False):
         """Return the theme's variables with every tone's."""
         return with_tone_defaults(super().get_css_variables())
 
-    def on_open_runner(self, message: OpenRunner) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys to a prompt while it has them."""
+        return action == "quit_twice" or not isinstance(self.focused, PromptInput)
+
+    async def open_runner(self, key: str) -> None:
         """Open the page of a runner over the present one."""
         from flywheel_tui.tui.screens.runner.screen import RunnerScreen
 
-        self.push_screen(RunnerScreen(self._deck, message.key))
+        await self._open(RunnerScreen(self._deck, key))
 
-    def on_back_wanted(self, message: BackWanted) -> None:
-        """Leave the screen on top, or go to the page before."""
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-        elif self._trail:
-            self.switch_mode(self._trail.pop())
-        else:
-            self._say(f"This is the first page. {self._deck.keys.label('app.quit')} twice or :q quits.")
-
-    def on_command_given(self, message: CommandGiven) -> None:
+    async def command(self, text: str) -> None:
         """Do what was typed at the ``:`` prompt, or say why not."""
         try:
-            command = parse_command(message.text, COMMANDS)
+            command = parse_command(text, COMMANDS)
             if command is not None:
-                self._perform(command)
+                await self._perform(command)
         except FlywheelError as error:
             self._say(str(error), Tone.WARNING)
 
-    def action_go(self, name: str) -> None:
+    async def action_back(self) -> None:
+        """Take back a narrowing of the screen, leave it, or go to the page before."""
+        screen = self.screen
+        if isinstance(screen, StoreScreen) and screen.undo():
+            return
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self._trail:
+            await self.switch_mode(self._trail.pop())
+        else:
+            self._say(f"This is the first page. {self._deck.keys.label('app.quit')} twice or :q quits.")
+
+    async def action_go(self, name: str) -> None:
         """Go to a page."""
         if name != self.current_mode:
             self._trail = [*(page for page in self._trail if page != name), self.current_mode]
-            self.switch_mode(name)
+            await self.switch_mode(name)
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        if isinstance(self.screen, StoreScreen):
+            self.screen.focus_body()
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Open the help page over the present one, or close it."""
         from flywheel_tui.tui.screens.help.screen import HelpScreen
 
@@ -135,7 +143,7 @@ class FlywheelApp(App[None], inherit_bindings=False):
             self.pop_screen()
         else:
             kind = screen.view.kind if isinstance(screen, ListScreen) else None
-            self.push_screen(HelpScreen(self._deck, GROUPS, COMMANDS, kind))
+            await self._open(HelpScreen(self._deck, GROUPS, COMMANDS, kind))
 
     def action_refresh_sources(self) -> None:
         """Ask every source for a new reading now."""
@@ -150,25 +158,30 @@ class FlywheelApp(App[None], inherit_bindings=False):
         self._quit_at = now
         self._say(f"Press {self._deck.keys.label('app.quit')} again to quit.")
 
-    def _perform(self, command: Command) -> None:
+    async def _open(self, screen: StoreScreen) -> None:
+        # The next key waits until the screen can take it.
+        await self.push_screen(screen)
+        screen.focus_body()
+
+    async def _perform(self, command: Command) -> None:
         rest = command.rest
         match command.name:
             case "quit":
                 self.exit()
             case "help":
-                self.action_help()
+                await self.action_help()
             case "refresh":
                 self.action_refresh_sources()
             case "theme":
                 self._use_theme(rest, None)
             case "describe":
-                self.post_message(OpenRunner(find_runner(self._deck.fleet.current, rest).key))
+                await self.open_runner(find_runner(self._deck.fleet.current, rest).key)
             case "filter" | "sort" | "forge" | "faults" | "wide":
                 self._list().command(command.name, rest)
             case page:
-                self.action_go(page)
+                await self.action_go(page)
                 if rest:
-                    self.call_after_refresh(lambda: self._list().command("filter", rest))
+                    self._list().command("filter", rest)
 
     def _list(self) -> ListScreen:
         if not isinstance(self.screen, ListScreen):
@@ -180,14 +193,5 @@ class FlywheelApp(App[None], inherit_bindings=False):
             self.screen.say(text, tone)
 
     def _use_theme(self, name: str, path: Path | None) -> None:
-        if name not in self.available_themes:
-            near = difflib.get_close_matches(name, self.available_themes, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(self.available_themes))}."
-            raise ConfigError(f"There is no theme {name}.", path=path, next_step=hint)
+        check_theme(name, self.available_themes, path)
         self.theme = name
-
-    def _fatal_error(self) -> None:
-        """Show where a bug is, without the values of local variables: those may hold what nobody should read."""
-        trace = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
-        self._close_messages_no_wait()

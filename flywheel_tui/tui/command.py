@@ -42,28 +42,29 @@ def parse_command(text: str, names: Iterable[CommandName]) -> Command | None:
     An exact name or alias wins; else the beginning of exactly one name.
 
     Raises:
-        UsageError: There is no such command, or several begin like that.
+        UsageError: There is no such command, several begin like that, or it needs another word.
     """
     word, _, rest = text.strip().removeprefix(":").strip().partition(" ")
     if not word:
         return None
-    words = _words(names)
-    known = words.get(word) or words.get(word.lower())
+    command = _named(word, {name: command for command in names for name in (command.name, *command.aliases)})
+    if command.usage and not command.usage.startswith("[") and not rest.strip():
+        raise UsageError(f":{command.name} needs a word more.", next_step=f"Write :{command.name} {command.usage}.")
+    return Command(command.name, rest.strip())
+
+
+def _named(word: str, commands: Mapping[str, CommandName]) -> CommandName:
+    known = commands.get(word) or commands.get(word.lower())
     if known is not None:
-        return Command(known, rest.strip())
-    full_names = sorted(set(words.values()))
-    beginning = [name for name in full_names if name.startswith(word.lower())]
+        return known
+    beginning = {command.name: command for command in commands.values() if command.name.startswith(word.lower())}
     if len(beginning) == 1:
-        return Command(beginning[0], rest.strip())
+        return next(iter(beginning.values()))
     if beginning:
-        raise UsageError(f"{word} could be {_either(beginning)}.", next_step="Write one more letter.")
-    near = difflib.get_close_matches(word.lower(), words, n=1)
+        raise UsageError(f"{word} could be {_either(sorted(beginning))}.", next_step="Write one more letter.")
+    near = difflib.get_close_matches(word.lower(), commands, n=1)
     hint = f"Did you mean {near[0]}?" if near else "? lists all commands."
     raise UsageError(f"There is no command {word}.", next_step=hint)
-
-
-def _words(names: Iterable[CommandName]) -> Mapping[str, str]:
-    return {word: command.name for command in names for word in (command.name, *command.aliases)}
 
 
 def _either(names: list[str]) -> str:

@@ -34,11 +34,22 @@ class LiveFleet(Protocol):
         """Poll and join until cancelled."""
 
 
+class Helm(Protocol):
+    """Where a screen sends the operator: what only the app can do."""
+
+    async def open_runner(self, key: str) -> None:
+        """Open the page of a runner over the present one."""
+
+    async def command(self, text: str) -> None:
+        """Do what was typed at the ``:`` prompt."""
+
+
 @dataclass(frozen=True)
 class Deck:
-    """The settings, the live fleet, the keys in force, and since when the console waits for the fleet."""
+    """The settings, the live fleet, the keys in force, the helm, and since when the console waits for the fleet."""
 
     settings: Settings
     fleet: LiveFleet
     keys: Keymap
+    helm: Helm
     started_at: datetime

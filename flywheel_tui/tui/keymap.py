@@ -34,9 +34,18 @@ class Group:
     bindings: tuple[Binding, ...]
 
 
-def _bind(name: str, keys: str, action: str, short: str, long: str = "", *, priority: bool = False) -> Binding:
-    """Return a binding; ``short`` is for the hints in the last line, ``long`` for the help page."""
+def _bind(name: str, keys: str, action: str, short: str, long: str = "", *, priority: bool = True) -> Binding:
+    """Return a binding; ``short`` is for the hints in the last line, ``long`` for the help page.
+
+    With priority the app acts on a key before it looks at the next one. Without, a key travels through the widgets
+    first, and what is typed ahead on a slow link would act on the page that the earlier key is about to leave.
+    """
     return Binding(keys, action, short, id=name, tooltip=long or short, show=False, priority=priority)
+
+
+def _edit(name: str, keys: str, action: str, short: str, long: str = "") -> Binding:
+    """Return a binding of the prompt, which is asked after the keys that type something."""
+    return _bind(name, keys, action, short, long, priority=False)
 
 
 APP: Final = Group(
@@ -45,11 +54,11 @@ APP: Final = Group(
     (
         _bind("app.command", "colon", "screen.command", "command", "give a command: the commands are listed below"),
         _bind("app.help", "question_mark,f1", "app.help", "help", "this page"),
-        _bind("app.back", "escape,q", "screen.back", "back", "take the filter away, then go back"),
+        _bind("app.back", "escape,q", "app.back", "back", "take the filter away, then go back"),
         _bind(
             "app.refresh", "ctrl+r", "app.refresh_sources", "refresh", "read all sources again, within their budgets"
         ),
-        _bind("app.quit", "ctrl+c", "app.quit_twice", "quit", "pressed twice within two seconds: quit", priority=True),
+        _bind("app.quit", "ctrl+c", "app.quit_twice", "quit", "pressed twice within two seconds: quit"),
     ),
 )
 
@@ -106,19 +115,19 @@ PROMPT: Final = Group(
     "prompt",
     "In a prompt",
     (
-        _bind("prompt.submit", "enter", "submit", "take it"),
-        _bind("prompt.cancel", "escape", "cancel", "leave it", "leave it; a filter is taken away"),
-        _bind("prompt.complete", "tab", "cursor_right", "complete"),
-        _bind("prompt.previous", "up", "previous", "earlier", "earlier commands"),
-        _bind("prompt.next", "down", "next", "later", "later commands"),
-        _bind("prompt.left", "left", "cursor_left", "left"),
-        _bind("prompt.right", "right", "cursor_right", "right", "right; at the end, complete"),
-        _bind("prompt.start", "home,ctrl+a", "home", "start", "to the start"),
-        _bind("prompt.end", "end,ctrl+e", "end", "end", "to the end"),
-        _bind("prompt.erase", "backspace", "delete_left", "erase", "erase to the left"),
-        _bind("prompt.delete", "delete,ctrl+d", "delete_right", "delete", "erase to the right"),
-        _bind("prompt.erase_word", "ctrl+w", "delete_left_word", "erase word", "erase the word to the left"),
-        _bind("prompt.erase_all", "ctrl+u", "delete_left_all", "erase all", "erase everything to the left"),
+        _edit("prompt.submit", "enter", "submit", "take it"),
+        _edit("prompt.cancel", "escape", "cancel", "leave it", "leave it; a filter is taken away"),
+        _edit("prompt.complete", "tab", "cursor_right", "complete"),
+        _edit("prompt.previous", "up", "previous", "earlier", "earlier commands"),
+        _edit("prompt.next", "down", "next", "later", "later commands"),
+        _edit("prompt.left", "left", "cursor_left", "left"),
+        _edit("prompt.right", "right", "cursor_right", "right", "right; at the end, complete"),
+        _edit("prompt.start", "home,ctrl+a", "home", "start", "to the start"),
+        _edit("prompt.end", "end,ctrl+e", "end", "end", "to the end"),
+        _edit("prompt.erase", "backspace", "delete_left", "erase", "erase to the left"),
+        _edit("prompt.delete", "delete,ctrl+d", "delete_right", "delete", "erase to the right"),
+        _edit("prompt.erase_word", "ctrl+w", "delete_left_word", "erase word", "erase the word to the left"),
+        _edit("prompt.erase_all", "ctrl+u", "delete_left_all", "erase all", "erase everything to the left"),
     ),
 )
 

@@ -10,9 +10,8 @@ from typing import Any, ClassVar, Final
 from textual.app import ComposeResult
 from textual.timer import Timer
 
-from flywheel_tui.domain.clock import age_seconds
 from flywheel_tui.domain.errors import UsageError
-from flywheel_tui.domain.feed import Feed, FeedState
+from flywheel_tui.domain.feed import FeedState
 from flywheel_tui.domain.fleet import FleetChange, KeyChange
 from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.fleet_service import Picture
@@ -21,12 +20,11 @@ from flywheel_tui.services.listing.field import Field
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.deck import Deck
-from flywheel_tui.tui.messages import OpenRunner
+from flywheel_tui.tui.emptiness import Sentence, unread, why_empty, why_hidden
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.grid.column import GridView
 from flywheel_tui.tui.widgets.grid.grid import Grid
 from flywheel_tui.tui.widgets.line import Line, Piece, piece
-from flywheel_tui.tui.widgets.prompt import Prompt
 from flywheel_tui.tui.widgets.tone import Tone
 
 _FORGES: Final = ("", *(forge.value for forge in Forge))
@@ -75,7 +73,7 @@ class ListScreen(StoreScreen):
         keys: KeyChange | None = getattr(change, _CHANGES[self.view.kind.name]) if change is not None else None
         # Until every source was read once the list is still filling, and its worst rows belong on top.
         hold = self._moved or not self._filling
-        self._filling = bool(_unread(self.view.feeds(picture.snapshot)))
+        self._filling = bool(unread(self.view.feeds(picture.snapshot)))
         vanished = self.grid.show(rows, picture.snapshot, self.now, keys, hold=hold)
         self._show_notice()
         self._show_title()
@@ -112,7 +110,9 @@ class ListScreen(StoreScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the forge keys only where rows belong to a forge."""
-        return self.view.forge is not None if action in {"forge", "next_forge"} else True
+        if action in {"forge", "next_forge"} and self.view.forge is None:
+            return False
+        return super().check_action(action, parameters)
 
     def on_grid_cursor_moved(self, event: Grid.CursorMoved) -> None:
         """Remember that the operator chose a row, and say what there is to say of it."""
@@ -120,7 +120,7 @@ class ListScreen(StoreScreen):
         self._moved = True
         self._show_title()
 
-    def action_open(self) -> None:
+    async def action_open(self) -> None:
         """Open the page of the runner that the row belongs to."""
         row = self.grid.model.row
         if row is None:
@@ -129,7 +129,7 @@ class ListScreen(StoreScreen):
         if key is None:
             self.say(f"{self.view.kind.label(row)} belongs to no runner that is known.", Tone.WARNING)
         else:
-            self.post_message(OpenRunner(key))
+            await self.deck.helm.open_runner(key)
 
     def action_filter(self) -> None:
         """Open the filter prompt with the present filter."""
@@ -181,12 +181,12 @@ class ListScreen(StoreScreen):
         else:
             self.sort_by(name)
 
-    def action_back(self) -> None:
-        """Take the filter away, then leave."""
-        if self.filter_text:
+    def undo(self) -> bool:
+        """Take the filter away, if there is one."""
+        had = bool(self.filter_text)
+        if had:
             self.set_filter("")
-        else:
-            super().action_back()
+        return had
 
     def command(self, name: str, rest: str) -> None:
         """Do what a command says.
@@ -231,24 +231,24 @@ class ListScreen(StoreScreen):
             self.grid.model.set_filter(wanted, self.now)
         self._rearranged()
 
-    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+    def prompt_changed(self, sign: str, text: str) -> None:
         """Filter while typing; of keys that came together only the last text is looked at."""
-        event.stop()
-        if event.sign == "/":
-            self.call_later(self._filter_as_typed, event.text)
+        if sign == "/":
+            self.call_later(self._filter_as_typed, text)
 
-    def on_prompt_entered(self, event: Prompt.Entered) -> None:
-        """Keep the filter. The base class, whose handler Textual calls too, closes the prompt."""
-        if event.sign == "/":
-            self.set_filter(event.text)
+    async def entered(self, sign: str, text: str) -> None:
+        """Keep the filter, or say why there is none."""
+        await super().entered(sign, text)
+        if sign == "/":
+            self.set_filter(text)
             if self._filter_problem:
                 self.say(self._filter_problem, Tone.WARNING)
                 self._filter_problem = ""
                 self._show_title()
 
-    def on_prompt_left(self, event: Prompt.Left) -> None:
-        """Take the filter away. The base class, whose handler Textual calls too, closes the prompt."""
-        if event.sign == "/":
+    def left(self, sign: str) -> None:
+        """Take the filter away."""
+        if sign == "/":
             self.set_filter("")
 
     def _filter_as_typed(self, text: str) -> None:
@@ -278,20 +278,23 @@ class ListScreen(StoreScreen):
         model = self.grid.model
         total = len(model.rows)
         count = str(total) if len(model) == total else f"{len(model)}/{total}"
-        if not total and _unread(self.view.feeds(self.deck.fleet.current.snapshot)):
+        if not total and unread(self.view.feeds(self.deck.fleet.current.snapshot)):
             count = shown.UNKNOWN
         left = [
             Piece(" "),
             Piece(self.view.kind.name, Tone.TITLE),
             Piece(f"({self.forge or 'all'})" if self.view.forge is not None else "", Tone.STRONG),
             Piece(f"[{count}]", Tone.PLAIN),
-            piece(f"  /{self.filter_text}" if self.filter_text else "", Tone.KEY),
-            Piece("  faults only" if self.faults_only else "", Tone.WARNING),
-            Piece(f"  {self._order()}", Tone.MUTED),
-            Piece("  all columns" if self.grid.wide else "", Tone.MUTED),
         ]
         if self._filter_problem:
             left.append(piece(f"  {self._filter_problem}", Tone.WARNING))
+        else:
+            left += [
+                piece(f"  /{self.filter_text}" if self.filter_text else "", Tone.KEY),
+                Piece("  faults only" if self.faults_only else "", Tone.WARNING),
+                Piece(f"  {self._order()}", Tone.MUTED),
+                Piece("  all columns" if self.grid.wide else "", Tone.MUTED),
+            ]
         row = model.row
         remark = self.view.remark(row) if row is not None else ""
         right = [piece(remark, self.view.mark(row).tone), Piece(" ")] if remark and row is not None else []
@@ -305,56 +308,27 @@ class ListScreen(StoreScreen):
     def _show_notice(self) -> None:
         """Say why the list is empty, if it is, and what to do; count seconds only while that is on the screen."""
         snapshot = self.deck.fleet.current.snapshot
-        waiting = not len(self.grid.model) and bool(_unread(self.view.feeds(snapshot)))
+        waiting = not len(self.grid.model) and bool(unread(self.view.feeds(snapshot)))
         if self._waiting is not None:
             if waiting:
                 self._waiting.resume()
             else:
                 self._waiting.pause()
-        if not len(self.grid.model):
-            self.grid.show_notice(self._why_empty(self.view.feeds(snapshot)))
+        if self.grid.model.rows:
+            self.grid.show_notice(self._why_hidden())
+        else:
+            feeds, where = self.view.feeds(snapshot), self.deck.settings.path
+            self.grid.show_notice(why_empty(self.view.kind.name, feeds, where, self.deck.started_at, self.now))
 
-    def _why_empty(self, feeds: Sequence[Feed]) -> list[tuple[str, Tone]]:
-        model, name, now = self.grid.model, self.view.kind.name, self.now
-        if model.rows:
-            return self._why_hidden()
-        said: list[tuple[str, Tone]] = []
-        if not feeds:
-            where = self.deck.settings.path or "the configuration"
-            said.append((f"No source lists {name}.", Tone.STRONG))
-            said.append((f"Add one to {where}, or look around with `flywheel demo`.", Tone.PLAIN))
-        for feed in feeds:
-            if feed.failure is not None:
-                said.append((f"{feed.name}: {feed.failure.message}", Tone.CRITICAL))
-                if feed.failure.next_step:
-                    said.append((feed.failure.next_step, Tone.PLAIN))
-            elif feed.fetched_at is None:
-                seconds = age_seconds(self.deck.started_at, now) or 0.0
-                said.append((f"reading {feed.name}, {seconds:.0f} s", Tone.PENDING))
-        if not said:
-            names = ", ".join(feed.name for feed in feeds)
-            said.append((f"No {name}: {names} answered and know of none.", Tone.STRONG))
-            said.append(
-                ("Look at the configured groups, organisations and namespaces; :sources has details.", Tone.PLAIN)
-            )
-        return said
-
-    def _why_hidden(self) -> list[tuple[str, Tone]]:
-        total, name = len(self.grid.model.rows), self.view.kind.name
-        keys = self.deck.keys
-        said: list[tuple[str, Tone]] = []
-        if self.filter_text:
-            said.append((f"None of {total} {name} matches /{self.filter_text}", Tone.STRONG))
-            said.append((f"{keys.label('app.back')} takes the filter away.", Tone.PLAIN))
-        if self.faults_only:
-            said.append(
-                ("Only faults are shown, and there are none." if not said else "Only faults are shown.", Tone.STRONG)
-            )
-            said.append((f"{keys.label('list.faults')} shows everything again.", Tone.PLAIN))
-        if self.forge:
-            said.append((f"Only {self.forge} is shown.", Tone.STRONG))
-            said.append((f"{keys.label('forge.all')} shows all forges.", Tone.PLAIN))
-        return said
+    def _why_hidden(self) -> list[Sentence]:
+        return why_hidden(
+            self.view.kind.name,
+            len(self.grid.model.rows),
+            self.deck.keys,
+            filter_text=self.filter_text,
+            faults_only=self.faults_only,
+            forge=self.forge,
+        )
 
 
 _CHANGES: Final = {"runners": "runners", "scalesets": "scale_sets", "pods": "pods", "alerts": "alerts"}
@@ -367,13 +341,7 @@ def _descends(word: str, field: Field[Any] | None) -> bool:
 
 def _sort_word(rest: str) -> str:
     field, _, direction = rest.partition(" ")
-    if not field:
-        raise UsageError("Sort by what?", next_step="Write :sort name, or :sort cpu desc.")
     signs = {"": "", "asc": "+", "desc": "-"}
     if direction.strip() not in signs:
         raise UsageError(f"{direction.strip()} is no direction.", next_step="Write asc or desc.")
     return f"{signs[direction.strip()]}{field}"
-
-
-def _unread(feeds: Sequence[Feed]) -> list[Feed]:
-    return [feed for feed in feeds if feed.fetched_at is None and feed.failure is None]

@@ -113,6 +113,7 @@ KEYS: Final = keymap.Group(
             id=f"page.{page.name}",
             tooltip=page.help,
             show=False,
+            priority=True,
         )
         for page in PAGES
     ),

@@ -14,12 +14,11 @@ from textual.timer import Timer
 from flywheel_tui.domain.fleet import FleetChange
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.deck import Deck
-from flywheel_tui.tui.messages import BackWanted, CommandGiven, Say
 from flywheel_tui.tui.widgets.foot import Bottom, Status
 from flywheel_tui.tui.widgets.header import Header, badges
 from flywheel_tui.tui.widgets.line import Line, Piece
 from flywheel_tui.tui.widgets.lines import Lines
-from flywheel_tui.tui.widgets.prompt import Prompt
+from flywheel_tui.tui.widgets.prompt import Prompt, PromptInput
 from flywheel_tui.tui.widgets.tone import Tone
 
 LEAST_SIZE: Final = (60, 16)
@@ -67,7 +66,7 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         self.header = Header(deck)
         self.title_line = Status(id="title")
         self.bottom = Bottom()
-        self.prompt = Prompt()
+        self.prompt = Prompt(self)
         self._stale = True
         self._change: FleetChange | None = None
         self._silence: Timer | None = None
@@ -138,40 +137,50 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         self.bottom.say(text, tone)
         self._silence = self.set_timer(_MESSAGE_S, self.bottom.hush)
 
-    def on_say(self, message: Say) -> None:
-        """Show a widget's message."""
-        message.stop()
-        self.say(message.text, message.tone)
-
     def action_command(self) -> None:
         """Open the ``:`` prompt."""
         self.open_prompt(":", suggestions=self.suggestions())
 
-    def action_back(self) -> None:
-        """Leave the screen."""
-        self.post_message(BackWanted())
+    def undo(self) -> bool:
+        """Take back the last narrowing of what is shown; return False where there is none, so that one goes back."""
+        return False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys to the prompt while it has them."""
+        return not isinstance(self.focused, PromptInput)
+
+    def focus_body(self) -> None:
+        """Give the keys to what is between header and title line, at once."""
+        self.set_focus(self.query_one("#body"))
 
     def open_prompt(self, sign: str, text: str = "", suggestions: Sequence[str] = ()) -> None:
         """Open a prompt in the last line."""
         self.bottom.hush()
         self.bottom.display = False
-        self.prompt.open(sign, text, suggestions)
+        self.set_focus(self.prompt.open(sign, text, suggestions))
 
-    def on_prompt_entered(self, event: Prompt.Entered) -> None:
-        """Give the keys back and act."""
-        event.stop()
-        self._prompt_closed()
-        if event.sign == ":":
-            self.post_message(CommandGiven(event.text))
-
-    def on_prompt_left(self, event: Prompt.Left) -> None:
-        """Give the keys back."""
-        event.stop()
-        self._prompt_closed()
-
-    def _prompt_closed(self) -> None:
+    async def prompt_entered(self, sign: str, text: str) -> None:
+        """Act, and only then give the keys back."""
         self.bottom.display = True
-        self.query_one("#body").focus()
+        await self.entered(sign, text)
+        self.focus_body()
+
+    async def prompt_left(self, sign: str) -> None:
+        """Give the keys back."""
+        self.bottom.display = True
+        self.left(sign)
+        self.focus_body()
+
+    def prompt_changed(self, sign: str, text: str) -> None:
+        """Do nothing while a command is typed."""
+
+    async def entered(self, sign: str, text: str) -> None:
+        """Do what was entered at the prompt of that sign."""
+        if sign == ":":
+            await self.deck.helm.command(text)
+
+    def left(self, sign: str) -> None:
+        """Undo what typing at the prompt of that sign did."""
 
     def _fleet_changed(self, picture: Picture, change: FleetChange) -> None:
         self._change = None if self._stale else change

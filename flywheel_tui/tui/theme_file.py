@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,6 +89,23 @@ def load_theme(path: Path) -> Theme:
         variables={**_ANSI_GROUND, **tones} if ansi else tones,
         **colors,
     )
+
+
+def check_theme(name: str, known: Collection[str], path: Path | None) -> None:
+    """Check that a theme exists.
+
+    Args:
+        name: The theme that is wanted.
+        known: Names of the themes there are.
+        path: The configuration file that names it, for the message.
+
+    Raises:
+        ConfigError: It does not exist; the message names the nearest.
+    """
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(sorted(known))}."
+        raise ConfigError(f"There is no theme {name}.", path=path, next_step=hint)
 
 
 def with_tone_defaults(theme_variables: Mapping[str, str]) -> dict[str, str]:

@@ -271,7 +271,7 @@ async def test_commands_sort_and_filter(command: str, first: str) -> None:
     ("command", "answer"),
     [
         (":sort colour", "runners have no field colour."),
-        (":sort", "Sort by what?"),
+        (":sort", ":sort needs a word more. Write :sort FIELD [asc|desc]."),
         (":sort cpu upwards", "upwards is no direction."),
         (":forge svn", "There is no forge svn here."),
         (":filter colour:red", "There is no field colour."),
@@ -429,6 +429,49 @@ async def test_keys_from_the_configuration() -> None:
 def test_a_wrong_configuration_is_told_before_the_screen_is_taken(changes: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         FlywheelApp(settings(**changes), ScriptedFleet())
+
+
+def at_once(pilot: Pilot[None], *keys: str) -> None:
+    """Send keys as a slow link delivers them: all before the first one is looked at."""
+    names = {":": "colon", "/": "slash", "\r": "enter", "?": "question_mark"}
+    for key in keys:
+        pilot.app.post_message(events.Key(names.get(key, key), key if len(key) == 1 else None))
+
+
+@pytest.mark.parametrize(
+    ("typed", "page"),
+    [
+        (":pods\r", "pods"),
+        (":alerts\r:src\r", "sources"),
+        ("q:pods\r", "pods"),
+        ("jj:pods\r", "pods"),
+        (":pods\rq", "runners"),
+    ],
+)
+async def test_a_command_typed_ahead_is_a_command(typed: str, page: str) -> None:
+    async with running() as pilot:
+        at_once(pilot, *typed)
+        await pilot.pause()
+        await pilot.pause()
+        assert pilot.app.current_mode == page
+
+
+async def test_keys_typed_ahead_act_in_their_order() -> None:
+    async with running() as pilot:
+        at_once(pilot, "j", "\r", "q", "j", "d")
+        await pilot.pause()
+        await pilot.pause()
+        screen = pilot.app.screen
+        assert isinstance(screen, RunnerScreen)
+        assert screen.key == "prod/github/arc-linux-x64"
+
+
+async def test_a_filter_typed_ahead_is_a_filter() -> None:
+    async with running() as pilot:
+        at_once(pilot, *"/qdf\r")
+        await pilot.pause()
+        await pilot.pause()
+        assert lists(pilot).filter_text == "qdf"
 
 
 async def test_a_torn_escape_sequence_is_no_key() -> None:

@@ -34,6 +34,9 @@ _CONTEXT_CELLS: Final = 28
 _LITTLE: Final = 0.2
 """Share of the request budget from which what remains is always shown."""
 
+_METERED: Final = frozenset({SourceKind.GITLAB, SourceKind.GITHUB})
+"""Sources whose request budget others share, so that it is worth a look at any time."""
+
 _WORST_FIRST: Final = (FeedState.DOWN, FeedState.STALE, FeedState.UNKNOWN, FeedState.PARTIAL, FeedState.LIVE)
 
 _STATUS_ORDER: Final = (
@@ -182,6 +185,8 @@ def _budget(feed: Feed) -> list[Part]:
     if budget.remaining is None or not budget.limit:
         return []
     little = budget.remaining <= budget.limit * _LITTLE
+    if not little and feed.kind not in _METERED:
+        return []
     text = f"{budget.remaining}/{budget.limit} left"
     return [Part(1 if little else 9, (Piece(text, Tone.WARNING if little else Tone.MUTED),))]
 

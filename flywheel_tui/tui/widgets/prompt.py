@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
@@ -17,19 +17,49 @@ from flywheel_tui.tui import keymap
 _REMEMBERED = 50
 
 
+class PromptOwner(Protocol):
+    """Who opened a prompt. Its sign tells what kind of prompt it was."""
+
+    async def prompt_entered(self, sign: str, text: str) -> None:
+        """Act on the text; the prompt is closed."""
+
+    async def prompt_left(self, sign: str) -> None:
+        """Take note that nothing was entered; the prompt is closed."""
+
+    def prompt_changed(self, sign: str, text: str) -> None:
+        """Look at the text so far."""
+
+
 class PromptInput(Input, inherit_bindings=False):
-    """The text field of a prompt, with named keys and without a blinking cursor."""
+    """The text field of a prompt, with named keys and without a blinking cursor.
+
+    Args:
+        prompt: What to tell.
+    """
 
     BINDINGS: ClassVar = list(keymap.PROMPT.bindings)
 
-    class Cancelled(Message):
-        """Escape was pressed."""
-
-    def __init__(self) -> None:
+    def __init__(self, prompt: Prompt) -> None:
         super().__init__(compact=True, select_on_focus=False)
         self.cursor_blink = False
+        self._prompt = prompt
         self._history: list[str] = []
         self._place = 0
+
+    async def take(self, key: events.Key) -> bool:
+        """Act on a key at once and return whether it means something here.
+
+        Textual would send a letter and, say, ``enter`` on different ways, on which one overtakes the other when a slow
+        link delivers them together.
+        """
+        known = self.screen.active_bindings.get(key.key)
+        if known is not None and known.node is self:
+            await self.app.run_action(known.binding.action, self)
+            return True
+        if key.is_printable and key.character is not None:
+            self.insert_text_at_cursor(key.character)
+            return True
+        return False
 
     def open(self, text: str, suggestions: Sequence[str]) -> None:
         """Begin anew with ``text``."""
@@ -43,9 +73,13 @@ class PromptInput(Input, inherit_bindings=False):
         if text and (not self._history or self._history[-1] != text):
             self._history = [*self._history, text][-_REMEMBERED:]
 
-    def action_cancel(self) -> None:
-        """Tell that the prompt is left."""
-        self.post_message(self.Cancelled())
+    async def action_submit(self) -> None:
+        """Enter the text."""
+        await self._prompt.enter(self.value)
+
+    async def action_cancel(self) -> None:
+        """Leave the prompt."""
+        await self._prompt.leave()
 
     def action_previous(self) -> None:
         """Take an earlier line."""
@@ -63,7 +97,11 @@ class PromptInput(Input, inherit_bindings=False):
 
 
 class Prompt(Horizontal):
-    """A sign and a text field; hidden until opened."""
+    """A sign and a text field; hidden until opened.
+
+    Args:
+        owner: What to tell.
+    """
 
     DEFAULT_CSS = """
     Prompt {
@@ -72,42 +110,14 @@ class Prompt(Horizontal):
         PromptInput { width: 1fr; background: transparent; color: $tone-strong; }
         PromptInput:focus { background-tint: transparent; }
     }
-    Prompt.-open { display: block; }
     """
 
-    class Changed(Message):
-        """The text of the open prompt changed."""
-
-        def __init__(self, sign: str, text: str) -> None:
-            super().__init__()
-            self.sign = sign
-            self.text = text
-
-    class Entered(Message):
-        """The text was entered; the prompt is closed."""
-
-        def __init__(self, sign: str, text: str) -> None:
-            super().__init__()
-            self.sign = sign
-            self.text = text
-
-    class Left(Message):
-        """The prompt was left without entering anything; it is closed."""
-
-        def __init__(self, sign: str) -> None:
-            super().__init__()
-            self.sign = sign
-
-    def __init__(self) -> None:
+    def __init__(self, owner: PromptOwner) -> None:
         super().__init__(id="prompt")
+        self._owner = owner
         self._sign = Static(id="sign")
-        self._input = PromptInput()
+        self._input = PromptInput(self)
         self.sign = ""
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether the prompt takes the keys."""
-        return bool(self.sign)
 
     @property
     def text(self) -> str:
@@ -119,37 +129,32 @@ class Prompt(Horizontal):
         yield self._sign
         yield self._input
 
-    def open(self, sign: str, text: str = "", suggestions: Sequence[str] = ()) -> None:
-        """Take the keys and show ``sign``, which also names the kind of prompt in messages."""
+    def open(self, sign: str, text: str = "", suggestions: Sequence[str] = ()) -> Input:
+        """Show ``sign``, which also names the kind of prompt to the owner; return the field to give the keys to."""
         self.sign = sign
         self._sign.update(Content(f" {sign}"))
-        self.add_class("-open")
+        self.display = True
         self._input.open(text, suggestions)
-        self._input.focus()
+        return self._input
 
-    def close(self) -> None:
-        """Give the keys back."""
-        self.sign = ""
-        self.remove_class("-open")
+    async def enter(self, text: str) -> None:
+        """Close, and pass the text on."""
+        sign = self._close()
+        if sign == ":":
+            self._input.remember(text)
+        await self._owner.prompt_entered(sign, text)
+
+    async def leave(self) -> None:
+        """Close without a result."""
+        await self._owner.prompt_left(self._close())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Pass the text on while the prompt is open."""
         event.stop()
-        if self.is_open:
-            self.post_message(self.Changed(self.sign, event.value))
+        if self.sign:
+            self._owner.prompt_changed(self.sign, event.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Close and pass the text on."""
-        event.stop()
-        sign = self.sign
-        if sign == ":":
-            self._input.remember(event.value)
-        self.close()
-        self.post_message(self.Entered(sign, event.value))
-
-    def on_prompt_input_cancelled(self, event: PromptInput.Cancelled) -> None:
-        """Close without a result."""
-        event.stop()
-        sign = self.sign
-        self.close()
-        self.post_message(self.Left(sign))
+    def _close(self) -> str:
+        sign, self.sign = self.sign, ""
+        self.display = False
+        return sign

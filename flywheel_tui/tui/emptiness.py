@@ -1,0 +1,82 @@
+"""Why a list shows no row, and what to do about it: still reading, a source that fails, nothing there, all hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from flywheel_tui.domain.clock import age_seconds
+from flywheel_tui.domain.feed import Feed
+from flywheel_tui.tui.keymap import Keymap
+from flywheel_tui.tui.widgets.tone import Tone
+
+Sentence = tuple[str, Tone]
+"""A sentence and its tone."""
+
+
+def unread(feeds: Sequence[Feed]) -> list[Feed]:
+    """Return the feeds whose first reading is still under way."""
+    return [feed for feed in feeds if feed.fetched_at is None and feed.failure is None]
+
+
+def why_empty(
+    name: str, feeds: Sequence[Feed], where: Path | None, started_at: datetime, now: datetime
+) -> list[Sentence]:
+    """Return why there is not one row.
+
+    Args:
+        name: What is listed, in the plural.
+        feeds: The sources that list it.
+        where: The configuration file.
+        started_at: Since when the sources are read.
+        now: The time.
+    """
+    if not feeds:
+        return [
+            (f"No source lists {name}.", Tone.STRONG),
+            (f"Add one to {where or 'the configuration'}, or look around with `flywheel demo`.", Tone.PLAIN),
+        ]
+    said: list[Sentence] = []
+    for feed in feeds:
+        if feed.failure is not None:
+            said.append((f"{feed.name}: {feed.failure.message}", Tone.CRITICAL))
+            if feed.failure.next_step:
+                said.append((feed.failure.next_step, Tone.PLAIN))
+        elif feed.fetched_at is None:
+            said.append((f"reading {feed.name}, {age_seconds(started_at, now) or 0.0:.0f} s", Tone.PENDING))
+    if said:
+        return said
+    names = ", ".join(feed.name for feed in feeds)
+    return [
+        (f"No {name}: {names} answered and know of none.", Tone.STRONG),
+        ("Look at the configured groups, organisations and namespaces; :sources has details.", Tone.PLAIN),
+    ]
+
+
+def why_hidden(
+    name: str, total: int, keys: Keymap, *, filter_text: str, faults_only: bool, forge: str
+) -> list[Sentence]:
+    """Return why none of the rows there are is shown, and which key shows them again.
+
+    Args:
+        name: What is listed, in the plural.
+        total: How many rows there are.
+        keys: The keys in force.
+        filter_text: The filter, or an empty string.
+        faults_only: Whether only faults are shown.
+        forge: The forge that is shown, or an empty string for all.
+    """
+    said: list[Sentence] = []
+    if filter_text:
+        said.append((f"None of {total} {name} matches /{filter_text}", Tone.STRONG))
+        said.append((f"{keys.label('app.back')} takes the filter away.", Tone.PLAIN))
+    if faults_only:
+        said.append(
+            ("Only faults are shown, and there are none." if not said else "Only faults are shown.", Tone.STRONG)
+        )
+        said.append((f"{keys.label('list.faults')} shows everything again.", Tone.PLAIN))
+    if forge:
+        said.append((f"Only {forge} is shown.", Tone.STRONG))
+        said.append((f"{keys.label('forge.all')} shows all forges.", Tone.PLAIN))
+    return said
