@@ -12,12 +12,10 @@ from flywheel_tui.simulator.world.model_forge import Job, JobStatus, Project
 from flywheel_tui.simulator.world.views import finished_jobs, pending_jobs, running_jobs
 
 REFRESH = 2.0
-LONGEST_LOOK_BACK = 6 * 3_600.0
+LONGEST_LOOK_BACK = 2 * 3_600.0
 """Seconds into the past within which ended jobs are listed."""
 LANES_IN_FULL = 300
 """With more slots than this the look back is shorter, so that the work stays the same."""
-_ByRepository = dict[int, dict[int, list[Job]]]
-"""Jobs by the id of their repository and the number of their run."""
 ENDED = frozenset({JobStatus.SUCCESS, JobStatus.FAILED, JobStatus.CANCELED})
 
 
@@ -66,45 +64,34 @@ class RunBook:
     def __init__(self, world: World) -> None:
         self._world = world
         self._read_at = -inf
-        self._alive: dict[str, _ByRepository] = {}
-        self._all: dict[str, _ByRepository] = {}
+        self._known: dict[str, dict[int, list[WorkflowRun]]] = {}
 
     def forget(self) -> None:
         """Look again at the next question, because somebody has changed something."""
         self._read_at = -inf
 
-    def runs(self, repository: Project, at: float, *, ended: bool) -> list[WorkflowRun]:
-        """Return the runs of a repository, newest first.
-
-        Args:
-            repository: Which one.
-            at: The present.
-            ended: Whether those that ended lately are wanted as well.
-        """
+    def runs(self, repository: Project, at: float) -> list[WorkflowRun]:
+        """Return the runs of a repository that are not over or ended lately, newest first."""
         if at - self._read_at >= REFRESH:
             self._read_at = at
-            self._alive, self._all = {}, {}
-        known = self._all if ended else self._alive
-        if repository.namespace not in known:
-            known[repository.namespace] = self._read(repository.namespace, at, ended=ended)
-        found = known[repository.namespace].get(repository.id, {})
-        runs = [WorkflowRun(number, tuple(sorted(jobs, key=_age))) for number, jobs in found.items()]
-        return sorted(runs, key=lambda run: (-run.created_at, -run.id))
+            self._known = {}
+        if repository.namespace not in self._known:
+            self._known[repository.namespace] = self._read(repository.namespace, at)
+        return self._known[repository.namespace].get(repository.id, [])
 
-    def _read(self, org: str, at: float, *, ended: bool) -> _ByRepository:
-        """Return the jobs of a whole organization: who asks for one repository asks for the next one soon."""
-        found: _ByRepository = {}
-        for job in self._jobs(list(self._owners(org)), at, ended=ended):
+    def _read(self, org: str, at: float) -> dict[int, list[WorkflowRun]]:
+        """Return the runs of a whole organization: who asks for one repository asks for the next one soon."""
+        found: dict[int, dict[int, list[Job]]] = {}
+        for job in self._jobs(list(self._owners(org)), at):
             found.setdefault(job.project.id, {}).setdefault(job.run_id, []).append(job)
-        return found
+        return {repository: _newest_first(runs) for repository, runs in found.items()}
 
-    def _jobs(self, owners: list[str], at: float, *, ended: bool) -> Iterator[Job]:
+    def _jobs(self, owners: list[str], at: float) -> Iterator[Job]:
         yield from pending_jobs(self._world, at, owners)
         yield from running_jobs(self._world, at, owners)
-        if ended:
-            lanes = sum(len(self._world.lanes_of.get(owner, ())) for owner in owners)
-            back = LONGEST_LOOK_BACK * min(1.0, LANES_IN_FULL / max(1, lanes))
-            yield from finished_jobs(self._world, at, at - back, owners)
+        lanes = sum(len(self._world.lanes_of.get(owner, ())) for owner in owners)
+        back = LONGEST_LOOK_BACK * min(1.0, LANES_IN_FULL / max(1, lanes))
+        yield from finished_jobs(self._world, at, at - back, owners)
 
     def _owners(self, org: str) -> Iterator[str]:
         for runner in self._world.github_runners.values():
@@ -115,5 +102,9 @@ class RunBook:
                 yield scale_set.key
 
 
-def _age(job: Job) -> tuple[float, int]:
-    return job.created_at, job.id
+def _newest_first(found: dict[int, list[Job]]) -> list[WorkflowRun]:
+    runs = [
+        WorkflowRun(number, tuple(sorted(jobs, key=lambda job: (job.created_at, job.id))))
+        for number, jobs in found.items()
+    ]
+    return sorted(runs, key=lambda run: (-run.created_at, -run.id))

@@ -20,7 +20,6 @@ STATUSES = (
     "completed", "action_required", "cancelled", "failure", "neutral", "skipped", "stale", "success", "timed_out",
     "in_progress", "queued", "requested", "waiting", "pending",
 )  # fmt: skip
-_ALIVE = frozenset({"in_progress", "queued", "requested", "waiting", "pending"})
 _RUNS_PAGE = f"{DOCUMENTATION}/actions/workflow-runs"
 
 
@@ -30,7 +29,7 @@ async def listed(call: Call) -> Response:
     status = call.query.get("status")
     if status is not None and status not in STATUSES:
         unprocessable("Invalid request.\n\nNo value in 'properties/status' matches the enumeration.", page=_RUNS_PAGE)
-    runs = call.site.runs.runs(repository, call.at, ended=status not in _ALIVE)
+    runs = call.site.runs.runs(repository, call.at)
     if status is not None:
         runs = [run for run in runs if status in (run.status, run.conclusion)]
     if branch := call.query.get("branch"):
@@ -46,7 +45,7 @@ async def listed(call: Call) -> Response:
 
 def _run(call: Call, repository: Project) -> WorkflowRun:
     wanted = call.number("run_id")
-    runs = call.site.runs.runs(repository, call.at, ended=True)
+    runs = call.site.runs.runs(repository, call.at)
     return next((run for run in runs if run.id == wanted), None) or not_found(_RUNS_PAGE)
 
 
