@@ -31,12 +31,13 @@ async def keyset(gitlab: GitLab, path: str, **params: object) -> list[Json]:
 
 @pytest.fixture
 def busy(world: World) -> int:
-    """Return the id of the runner that runs most jobs."""
+    """Return the id of a runner that runs several jobs in a few slots."""
     counts: dict[str, int] = {}
     for job in running_jobs(world, AT):
         if job.runner.startswith("gitlab/"):
             counts[job.runner] = counts.get(job.runner, 0) + 1
-    return int(max(counts, key=lambda key: counts[key]).removeprefix("gitlab/"))
+    several = [key for key, running in counts.items() if running > 1]
+    return int(min(several, key=lambda key: (len(world.lanes_of[key]), key)).removeprefix("gitlab/"))
 
 
 async def test_running_jobs_of_a_runner_are_those_of_the_world(gitlab: GitLab, world: World, busy: int) -> None:
@@ -50,7 +51,7 @@ async def test_running_jobs_of_a_runner_are_those_of_the_world(gitlab: GitLab, w
 
 async def test_a_keyset_reads_every_job_once_and_newest_first(gitlab: GitLab, busy: int) -> None:
     read = await keyset(gitlab, f"/runners/{busy}/jobs")
-    assert len(read) > 200
+    assert len(read) > 100
     assert len({row["id"] for row in read}) == len(read)
     total = (await gitlab.get(f"/runners/{busy}/jobs")).headers["x-total"]
     assert len(read) == int(total)
