@@ -1,4 +1,7 @@
-"""The series that the rules themselves write: ALERTS, one for each alert that is pending or firing."""
+"""The series that the rules themselves write: ALERTS, for each alert that is pending or firing now.
+
+The world does not remember alerts that have ended, and so they have no series either.
+"""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Cadvisor:
         slice_id = f"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{meta.uid.replace('-', '_')}.slice"
         if name == CPU:
             pod["cpu"] = "total"
-        for run in life.runs:
+        for run in (run for run in life.runs if run.end > run.begin):
             container = run.container
             bits = f"{self._world.chance.bits('container-id', meta.uid, container.name, run.number):016x}" * 4
             own = {**pod, "container": container.name, "id": f"{slice_id}/cri-containerd-{bits}.scope", "name": bits}
@@ -98,7 +98,9 @@ class Cadvisor:
         pause_id = f"{self._world.chance.bits('container-id', meta.uid):016x}" * 4
         own = {**pod, "container": "POD", "id": f"{slice_id}/cri-containerd-{pause_id}.scope", "name": pause_id}
         own["image"] = _PAUSE
-        begin, end = life.running_since, max(run.end for run in life.runs)
+        begin, end = life.running_since, life.end
+        if life.pod.phase in ("Succeeded", "Failed"):
+            end = max(run.end for run in life.runs)
         yield self._series(name, own, target, begin, end, _pause_reading(name, begin))
         yield self._series(name, {**pod, "id": slice_id}, target, begin, end, _sum_reading(name, life))
 

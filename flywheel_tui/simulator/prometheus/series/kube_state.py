@@ -116,14 +116,15 @@ def _info(life: PodLife) -> Iterator[_Made]:
     owner = pod.meta.owner
     own = {
         "host_ip": pod.node or "",
-        "pod_ip": pod.ip or "",
         "node": pod.node or "",
         "created_by_kind": owner[1] if owner else "<none>",
         "created_by_name": owner[2] if owner else "<none>",
         "priority_class": "",
         "host_network": "false",
     }
-    yield own, _always(1.0)
+    # The address comes with the first run, and with it the series gets other labels.
+    yield own, partial(_until, life.running_since)
+    yield {**own, "pod_ip": pod.ip or ""}, partial(_since, life.running_since)
 
 
 def _owner(life: PodLife) -> Iterator[_Made]:
@@ -133,7 +134,7 @@ def _owner(life: PodLife) -> Iterator[_Made]:
 
 
 def _created(life: PodLife) -> Iterator[_Made]:
-    yield {}, _always(float(int(life.pod.meta.created_at)))
+    yield {}, _always(float(int(life.begin)))
 
 
 def _phases(life: PodLife) -> Iterator[_Made]:
@@ -169,17 +170,20 @@ def _restarts(life: PodLife) -> Iterator[_Made]:
         # Where only the last two runs are known, the earlier restarts count from the beginning.
         last = status.last.finished_at if status.last is not None else 0.0
         steps = starts if len(starts) > 2 else [(0.0, max(0, status.restarts - 1)), (last, status.restarts)]
-        yield {"container": status.name}, partial(_step, steps)
+        known_since = life.begin if status.waiting is not None else life.running_since
+        yield {"container": status.name}, partial(_step, known_since, steps)
 
 
-def _step(steps: list[tuple[float, int]], at: float) -> float:
+def _step(since: float, steps: list[tuple[float, int]], at: float) -> float | None:
+    if at < since:
+        return None
     return float(max((number for begin, number in steps if begin <= at), default=0))
 
 
 def _waiting(life: PodLife) -> Iterator[_Made]:
     for status in life.pod.statuses:
         if status.waiting is not None:
-            since = max((run.end for run in life.runs if run.container.name == status.name), default=life.begin)
+            since = min((run.end for run in life.runs if run.container.name == status.name), default=life.begin)
             yield {"container": status.name, "reason": status.waiting}, partial(_since, since)
 
 
@@ -189,6 +193,10 @@ def _last_terminated(life: PodLife) -> Iterator[_Made]:
             since = min((run.end for run in life.runs if run.container.name == status.name), default=life.begin)
             since = min(since, status.last.finished_at)
             yield {"container": status.name, "reason": status.last.reason}, partial(_since, since)
+
+
+def _until(end: float, at: float) -> float | None:
+    return 1.0 if at < end else None
 
 
 def _since(begin: float, at: float) -> float | None:

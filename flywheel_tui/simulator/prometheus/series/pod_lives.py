@@ -12,17 +12,20 @@ from flywheel_tui.simulator.prometheus.series.runner_lives import runner_created
 from flywheel_tui.simulator.world import vocabulary as words
 from flywheel_tui.simulator.world.ephemeral import past_runner_pod
 from flywheel_tui.simulator.world.incident import Trouble
-from flywheel_tui.simulator.world.job_pods import job_pod
+from flywheel_tui.simulator.world.job_pods import job_pod, started_pod, stuck_pod
 from flywheel_tui.simulator.world.model_cluster import Container, ContainerStatus, Pod
 from flywheel_tui.simulator.world.tape import Lane, Run
-from flywheel_tui.simulator.world.troubles import LEAK
+from flywheel_tui.simulator.world.troubles import CRASH_EVERY, LEAK
 from flywheel_tui.simulator.world.world import World
 
 _POD_DELAY = 1.0  # seconds between an ephemeral runner and its pod
 
 
 class ContainerRun(msgspec.Struct, frozen=True):
-    """One run of a container: `[begin, end)`, in seconds; `number` counts the restarts before it."""
+    """One run of a container: `[begin, end)`, in seconds; `number` counts the restarts before it.
+
+    A run that lasts no time is a crash at once.
+    """
 
     container: Container
     number: int
@@ -122,10 +125,11 @@ class PodLives:
         if runner is None:
             return None
         pod = job_pod(world, runner, lane, run)
+        pulled = run.started_at + world.chance.between(3, 9, "pull", lane.index, run.number)
         hit = world.trouble(lane.owner, Trouble.PODS_UNSCHEDULABLE, Trouble.IMAGE_PULL)
         if hit is not None and hit.since <= run.started_at:
-            return PodLife(pod, run.started_at, inf, run.finished_at, ())
-        pulled = run.started_at + world.chance.between(3, 9, "pull", lane.index, run.number)
+            life = self._life(stuck_pod(pod, hit.trouble, pulled, len(world.nodes)))
+            return msgspec.structs.replace(life, begin=run.started_at, end=run.finished_at)
         return _finished(pod, run.started_at, pulled, run.finished_at)
 
     def _life(self, pod: Pod) -> PodLife:
@@ -142,6 +146,11 @@ class PodLives:
             ready = pod.meta.created_at + 8
             if hit.trouble is Trouble.MANAGER_CRASH_LOOP:
                 yield ContainerRun(container, 0, ready, max(ready, hit.since))
+                # It runs for moments only: what is kept of them is that they were.
+                before = status.restarts - int((self._world.time - hit.since) // CRASH_EVERY)
+                for number in range(max(0, before), status.restarts + 1):
+                    crash = hit.since + (number - before) * CRASH_EVERY
+                    yield ContainerRun(container, number, crash, crash)
                 return
             # It is killed each time its memory is full; the pod's record keeps the latest time only.
             yield ContainerRun(container, 0, ready, max(ready, hit.since))
@@ -159,6 +168,8 @@ class PodLives:
 
 
 def _finished(pod: Pod, begin: float, running_since: float, end: float) -> PodLife:
+    if end > running_since:
+        pod = started_pod(pod, running_since)
     runs = tuple(ContainerRun(container, 0, running_since, end) for container in pod.containers if end > running_since)
     return PodLife(pod, begin, running_since, end, runs)
 
