@@ -40,6 +40,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dropped: Share whose connection ends in the middle of the response.
         stream_seconds: When set, streams (watches, followed logs) are cut after so long, from and to.
         in_a_row: The most faults of the excluding sort that follow each other, so that no upstream is down for good.
+        calm_requests: So many requests are spared at first: a storm hits consoles that have a picture already.
     """
 
     slow: float = 0.0
@@ -52,12 +53,13 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dropped: float = 0.0
     stream_seconds: tuple[float, float] | None = None
     in_a_row: int = 2
+    calm_requests: int = 0
 
 
 NONE = Faults()
 STORM = Faults(
-    slow=0.3, slow_seconds=(0.3, 4.0), limited=0.08, broken=0.06, half=0.02, garbage=0.02, dropped=0.03,
-    stream_seconds=(15.0, 60.0),
+    slow=0.25, slow_seconds=(0.3, 4.0), limited=0.03, broken=0.02, half=0.005, garbage=0.005, dropped=0.01,
+    stream_seconds=(15.0, 60.0), calm_requests=60,
 )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ class Weather:
     def delay(self, upstream: Upstream, number: int) -> float:
         """Return how many seconds longer a request takes."""
         faults = self.plan[upstream]
-        if not self._chance.happens(faults.slow, "slow", upstream, number):
+        if number < faults.calm_requests or not self._chance.happens(faults.slow, "slow", upstream, number):
             return 0.0
         return self._chance.between(*faults.slow_seconds, "delay", upstream, number)
 
@@ -98,7 +100,7 @@ class Weather:
                 hit = name
                 break
             roll -= share
-        if hit is None or self._row[upstream] >= faults.in_a_row:
+        if hit is None or number < faults.calm_requests or self._row[upstream] >= faults.in_a_row:
             self._row[upstream] = 0
             return None
         self._row[upstream] += 1

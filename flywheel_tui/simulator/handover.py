@@ -18,7 +18,7 @@ from flywheel_tui.simulator.world.world import World
 
 CONTEXT = "demo"
 _EVERY = {"gitlab": 5, "github": 5, "kubernetes": 30, "prometheus": 10, "alertmanager": 5}
-_LARGE = 1_000  # above so many rows the upstreams are asked at the pace of real ones
+_LARGE = 1_000  # above so many rows the upstreams are asked as often as real ones are
 
 
 def companion(config: Path, suffix: str) -> Path:
@@ -86,8 +86,9 @@ def configuration(config: Path, world: World, urls: Mapping[Upstream, str]) -> s
     ]
     for name, values in sections.items():
         lines += ["", f"[contexts.{CONTEXT}.{name}]"]
+        values = values | {"requests_per_minute": 3_000}
         if world.size <= _LARGE:
-            values = values | {"interval_s": _EVERY[name], "requests_per_minute": 3_000}
+            values = values | {"interval_s": _EVERY[name]}
         lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"
 

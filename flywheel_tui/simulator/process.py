@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -20,17 +22,19 @@ from flywheel_tui.simulator.upstreams import behind_gates, build_upstreams
 from flywheel_tui.simulator.world import DEFAULT_RUNNERS, DEFAULT_SEED, SCENARIOS, build_world
 from flywheel_tui.simulator.world.world import World
 
+PATIENCE = 2.0  # seconds from a signal to the end at the latest
 TICK = 0.25  # seconds between two steps of the world while nobody asks: watches live by it
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM, SIGINT or (with --until-eof) the end of standard input; return the exit code."""
     options = _options(argv)
-    # Building a large world takes seconds, in which there is no event loop to hear signals.
-    before = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGINT)}
+    ending = Ending()
+    before = {number: signal.signal(number, ending.heard) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         world = build_world(options.scenario, options.runners, options.seed)
-        asyncio.run(serve(world, options))
+        gc.freeze()  # the collector need not look through millions of records that stay
+        asyncio.run(serve(world, options, ending))
     except OSError as error:
         sys.stderr.write(f"simulator: cannot listen: {error.strerror or error}\n")
         return 1
@@ -42,8 +46,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)
+class Ending:
+    """The end of the process: at once while there is no event loop yet, in order afterwards, but never late."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.event = asyncio.Event()
+
+    def attend(self) -> None:
+        """From now on the running event loop ends in order."""
+        self._loop = asyncio.get_running_loop()
+
+    def heard(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        if self._loop is None:
+            raise SystemExit(0)
+        self._loop.call_soon_threadsafe(self.event.set)
+        # Nothing is kept, so nothing is lost when an answer in the making holds the event loop up.
+        late = threading.Timer(PATIENCE, os._exit, (0,))
+        late.daemon = True
+        late.start()
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -68,22 +90,21 @@ def _amount(text: str) -> int:
     return value
 
 
-async def serve(world: World, options: argparse.Namespace) -> None:
+async def serve(world: World, options: argparse.Namespace, ending: Ending) -> None:
     """Serve a world until it is time to end.
 
     Args:
         world: The world.
         options: See `main`.
+        ending: Says when it is time.
 
     Raises:
         OSError: If a port is taken.
     """
-    ending = asyncio.Event()
+    ending.attend()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
     if options.until_eof:
-        loop.add_reader(sys.stdin.fileno(), _until_eof, loop, ending)
+        loop.add_reader(sys.stdin.fileno(), _until_eof, loop, ending.event)
     credentials = fresh_credentials()
     weather = Weather(world.seed, plan_of(world.scenario))
     apps = behind_gates(build_upstreams(world, credentials, frozenset(options.without)), weather)
@@ -96,10 +117,10 @@ async def serve(world: World, options: argparse.Namespace) -> None:
         for service in every:
             await service.start()
         _announce(world, services, control, credentials, options.config_out)
-        while not ending.is_set():
+        while not ending.event.is_set():
             world.now()
             try:
-                await asyncio.wait_for(ending.wait(), TICK)
+                await asyncio.wait_for(ending.event.wait(), TICK)
             except TimeoutError:
                 continue
     finally:
@@ -132,4 +153,8 @@ def _announce(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Taking a large world apart object by object takes seconds, and nobody is left to need it.
+    os._exit(code)
