@@ -76,6 +76,11 @@ def test_landing_demo(screen_matches: ScreenMatches) -> None:
     screen_matches(_app(contexts=DEMO))
 
 
+def test_landing_demo_120x40(screen_matches: ScreenMatches) -> None:
+    """You should see the same, with the reasons; this picture and the one before serve as illustrations."""
+    screen_matches(_app(contexts=DEMO), size=(120, 40))
+
+
 def test_loading(screen_matches: ScreenMatches) -> None:
     """You should see which sources are read and for how many seconds, and no figures."""
     fleet = ScriptedFleet(picture((), unread_feeds()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rich.cells import cell_len
@@ -28,13 +28,20 @@ _LEAST_VALUE: Final = 24
 _SEVERITIES: Final = {severity.value: severity for severity in Severity}
 
 
-def fact_lines(sections: Sequence[Section], width: int, *, gone: bool = False) -> list[Line]:
+def fact_lines(
+    sections: Sequence[Section],
+    width: int,
+    *,
+    gone: bool = False,
+    tone_of: Callable[[Fact], Tone | None] = lambda fact: None,
+) -> list[Line]:
     """Return the sections as lines for a width: label, value, and at the right edge the source and its age.
 
     Args:
         sections: What to show.
         width: Cells of a line.
         gone: The thing is not there any more: its last facts are shown as such.
+        tone_of: The tone of a fact's value, where it is not the usual one.
     """
     width = min(width, _WIDEST)
     lines: list[Line] = []
@@ -45,7 +52,7 @@ def fact_lines(sections: Sequence[Section], width: int, *, gone: bool = False) -
         label_width = _label_width(section, width)
         for fact in section.facts:
             severity = _SEVERITIES.get(fact.label) if section.title == VERDICT else None
-            lines.extend(_fact(fact, severity, label_width, width, over))
+            lines.extend(_fact(fact, severity, tone_of(fact), label_width, width, over))
     return lines[1:]
 
 
@@ -54,13 +61,16 @@ def _label_width(section: Section, width: int) -> int:
     return max(_LEAST_LABEL, min(longest, _MOST_LABEL, width // 3))
 
 
-def _fact(fact: Fact, severity: Severity | None, label_width: int, width: int, over: Tone | None) -> list[Line]:
+def _fact(
+    fact: Fact, severity: Severity | None, special: Tone | None, label_width: int, width: int, over: Tone | None
+) -> list[Line]:
     label_tone = value_tone = Tone.MUTED if severity is None else SEVERITY_MARKS[severity].tone
     believed = fact.state in {None, FeedState.LIVE, FeedState.PARTIAL}
     if severity is None:
         value_tone = Tone.PLAIN if believed else Tone.STALE
     if fact.value == shown.UNKNOWN:
         value_tone = Tone.MUTED
+    value_tone = special or value_tone
     symbol = SEVERITY_MARKS[severity].symbol if severity is not None else STALE_SYMBOL if not believed else " "
     source = _source(fact)
     room = max(_LEAST_VALUE, width - label_width - 5 - (cell_len(source) + 2 if source else 0))

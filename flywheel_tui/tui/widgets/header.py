@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from rich.cells import cell_len
+
 from flywheel_tui.config.settings import ContextSettings
 from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.feed import Feed, FeedState, SourceKind
 from flywheel_tui.domain.fleet import FleetTotals, RunnerStatus
 from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.domain.text import clean
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.tui.deck import Deck
@@ -109,10 +112,11 @@ def _apart(left: Line, right: Line, width: int) -> Line:
 
 
 def _contexts(contexts: Sequence[ContextSettings]) -> list[Part]:
-    names = ",".join(context.name for context in contexts) or "no context"
-    name = piece(fit(names, min(len(names), _CONTEXT_CELLS)), Tone.TITLE)
+    names = clean(",".join(context.name for context in contexts)) or "no context"
+    names = fit(names, min(cell_len(names), _CONTEXT_CELLS))
     marked = badges(contexts)
-    return [Part(0, (*marked, Piece(" "), name) if marked else (name,))]
+    # The names are part of the bar: it says not only that this is production, but whose.
+    return [Part(0, (*marked, Piece(f"{names} ", marked[-1].tone)) if marked else (Piece(names, Tone.TITLE),))]
 
 
 def _counts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:

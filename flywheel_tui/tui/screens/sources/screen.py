@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from flywheel_tui.domain.fleet import FleetChange
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.deck import Deck
-from flywheel_tui.tui.screens.sources.sections import source_sections
+from flywheel_tui.tui.screens.sources.sections import source_sections, source_tone
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.facts import fact_lines
 from flywheel_tui.tui.widgets.line import Line, Piece
@@ -52,4 +52,4 @@ class SourcesScreen(StoreScreen):
         if not sections:
             where = self.deck.settings.path or "the configuration"
             return [Line((Piece(f" No source is configured in {where}.", Tone.STRONG),))]
-        return fact_lines(sections, width)
+        return fact_lines(sections, width, tone_of=source_tone)

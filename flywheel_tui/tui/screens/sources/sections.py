@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.feed import Feed, FeedState
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.services.describe import Fact, Section
+from flywheel_tui.tui.widgets.tone import FEED_TONES, Tone
 
-_MEANINGS = {
+STATE: Final = "state"
+ERROR: Final = "error"
+NEXT: Final = "  next"
+
+_MEANINGS: Final = {
     FeedState.LIVE: "live: fresh and whole",
     FeedState.PARTIAL: "partial: fresh, but something is known to be missing",
     FeedState.STALE: "stale: what is shown is the last good reading",
@@ -24,25 +30,32 @@ def source_sections(snapshot: Snapshot, now: datetime) -> tuple[Section, ...]:
     return tuple(Section(feed.name, tuple(_facts(feed, now))) for feed in snapshot.feeds.values())
 
 
+def source_tone(fact: Fact) -> Tone | None:
+    """Return the tone of what matters most in a section: the state, an error, and what to do about it."""
+    if fact.label == STATE and fact.state is not None:
+        return FEED_TONES[fact.state]
+    return {ERROR: Tone.CRITICAL, NEXT: Tone.STRONG}.get(fact.label)
+
+
 def _facts(feed: Feed, now: datetime) -> Iterator[Fact]:
     state = feed.state(now)
-    yield Fact("state", _MEANINGS[state], state=state)
+    yield Fact(STATE, _MEANINGS[state], state=state)
     age = age_seconds(feed.fetched_at, now)
     yield Fact("last good reading", "never" if age is None else f"{short_age(age)} ago")
     yield Fact("read every", f"{feed.interval_s:g} s")
     if feed.failure is not None:
         failure = feed.failure
         since = age_seconds(failure.since, now)
-        yield Fact("error", failure.message if since is None else f"{failure.message} (since {short_age(since)})")
+        yield Fact(ERROR, failure.message if since is None else f"{failure.message} (since {short_age(since)})")
         if failure.next_step:
-            yield Fact("  next", failure.next_step)
+            yield Fact(NEXT, failure.next_step)
         if failure.retry_at is not None:
             wait = max(0.0, (failure.retry_at - now).total_seconds())
             yield Fact("  next try", f"in {short_age(wait)}; ctrl-r tries now")
     for finding in feed.findings:
         yield Fact(finding.code.replace("_", " "), finding.text)
         if finding.next_step:
-            yield Fact("  next", finding.next_step)
+            yield Fact(NEXT, finding.next_step)
     counts = [f"{len(rows)} {_plural(kind.__name__)}" for kind, rows in feed.tables.items() if rows]
     yield Fact("rows", ", ".join(counts) or "–")
     yield Fact("requests", _budget(feed, now))

@@ -1,0 +1,151 @@
+"""The header: what it says, what gives way on a narrow screen, and that nothing unknown becomes a figure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from flywheel_tui.config.settings import ContextSettings
+from flywheel_tui.domain.feed import Budget, Feed, SourceKind
+from flywheel_tui.domain.fleet import FleetTotals
+from flywheel_tui.domain.runner import Forge
+from flywheel_tui.services.fleet_service import Picture
+from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.keymap import make_keymap
+from flywheel_tui.tui.widgets.header import Part, fit_parts, header_lines
+from flywheel_tui.tui.widgets.line import Piece
+from flywheel_tui.tui.widgets.tone import Tone
+from tests.tui.scripted import NOW, WRONG_TOKEN, ScriptedFleet, busy_picture, feed, live_feeds, picture, settings
+
+
+class NoHelm:
+    async def open_runner(self, key: str) -> None:
+        raise AssertionError(key)
+
+    async def command(self, text: str) -> None:
+        raise AssertionError(text)
+
+
+def texts(shown: Picture, width: int = 120, **changes: object) -> list[str]:
+    deck = Deck(settings(**changes), ScriptedFleet(), make_keymap(()), NoHelm(), NOW - timedelta(seconds=3))
+    lines = header_lines(deck, shown, NOW, width)
+    assert all(line.width <= width for line in lines)
+    return [line.text.rstrip() for line in lines]
+
+
+def of_feeds(*feeds: Feed) -> str:
+    return texts(picture((), feeds))[2]
+
+
+def test_nothing_read_is_not_a_fleet_of_nothing() -> None:
+    first, second, _ = texts(picture((), [feed(SourceKind.GITLAB, age_s=None)]))
+    assert "– runners" in first
+    assert second == " – jobs running  – queued  – failed  – p95 wait  – alerts"
+
+
+def test_zero_is_shown_where_it_is_known() -> None:
+    shown = picture((), jobs_running=0, jobs_queued=0, failure_rate=0.0, queue_p95_s=0.0, alerts_firing=0)
+    assert texts(shown)[:2] == [
+        "  PROD prod   0 runners",
+        " 0 jobs running  0 queued  0% failed  0s p95 wait  0 alerts",
+    ]
+
+
+def test_a_picture_with_gaps_says_so() -> None:
+    shown = busy_picture()
+    totals = msgspec.structs.replace(shown.fleet.totals, partial=True)
+    shown = Picture(shown.snapshot, msgspec.structs.replace(shown.fleet, totals=totals))
+    assert all("partial" in texts(shown, width)[0] for width in (80, 120, 200))
+
+
+def test_a_queue_of_one_forge_only_says_so() -> None:
+    totals = FleetTotals(runners=1, by_status={}, jobs_queued=3, queue_covers=(Forge.GITHUB,))
+    shown = Picture(busy_picture().snapshot, msgspec.structs.replace(busy_picture().fleet, totals=totals))
+    assert "3 queued (github only)" in texts(shown)[1]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (feed(SourceKind.GITLAB, age_s=5), "GL live 5s"),
+        (feed(SourceKind.GITLAB, age_s=125), "GL stale 2m"),
+        (feed(SourceKind.GITLAB, age_s=5, complete=False), "GL partial 5s"),
+        (feed(SourceKind.GITLAB, age_s=5, failure=WRONG_TOKEN), "GL stale 5s"),
+        (feed(SourceKind.KUBERNETES, age_s=None, failure=WRONG_TOKEN), "K8S down 3m"),
+        (feed(SourceKind.PROMETHEUS, age_s=None), "PROM reading 3s"),
+    ],
+)
+def test_each_state_has_its_word_and_age(found: Feed, said: str) -> None:
+    assert of_feeds(found).strip() == said
+
+
+def test_of_several_contexts_the_worst_is_shown_and_named() -> None:
+    feeds = (
+        feed(SourceKind.GITLAB, context="eu", age_s=3),
+        feed(SourceKind.GITLAB, context="us", age_s=180),
+        feed(SourceKind.GITHUB, context="eu", age_s=4),
+    )
+    assert of_feeds(*feeds).strip() == "GL stale 3m us  GH live 4s"
+
+
+def test_a_small_budget_is_shown_for_any_source_and_a_large_one_for_forges() -> None:
+    plenty = Budget(limit=300, remaining=290)
+    little = Budget(limit=300, remaining=12)
+    assert of_feeds(feed(SourceKind.GITLAB, budget=plenty)).strip() == "GL live 5s  290/300 left"
+    assert of_feeds(feed(SourceKind.PROMETHEUS, budget=plenty)).strip() == "PROM live 5s"
+    assert of_feeds(feed(SourceKind.PROMETHEUS, budget=little)).strip() == "PROM live 5s  12/300 left"
+
+
+def test_without_a_source_the_header_says_so() -> None:
+    assert of_feeds() == " no source is configured"
+
+
+def test_a_failure_is_a_sentence_with_the_next_step() -> None:
+    failing = feed(SourceKind.GITHUB, age_s=None, failure=WRONG_TOKEN)
+    shown = picture((), [*live_feeds()[:1], failing])
+    assert texts(shown, 160)[2:] == [
+        " ✗ prod/github: GitHub does not accept the token (401). Check the token of context prod: it may have expired."
+        "  :sources"
+    ]
+    assert texts(shown, 80)[3:] == [
+        " ✗ prod/github: GitHub does not accept the token (401).  :sources",
+        "   Check the token of context prod: it may have expired.",
+    ]
+
+
+def test_of_several_failures_the_worst_is_told_and_the_others_are_counted() -> None:
+    stale = feed(SourceKind.GITLAB, failure=msgspec.structs.replace(WRONG_TOKEN, message="Late.", next_step=""))
+    down = feed(SourceKind.GITHUB, age_s=None, failure=msgspec.structs.replace(WRONG_TOKEN, next_step=""))
+    assert texts(picture((), [stale, down]))[3] == (
+        " ✗ prod/github: GitHub does not accept the token (401).  +1 more, :sources"
+    )
+
+
+def test_the_number_of_lines_does_not_depend_on_ages() -> None:
+    for width in (60, 80, 120, 159, 160, 200):
+        counts = set()
+        for age in (1, 59, 100, 7200):
+            feeds = [
+                msgspec.structs.replace(row, interval_s=1e6, fetched_at=NOW - timedelta(seconds=age))
+                for row in live_feeds()
+            ]
+            counts.add(len(texts(busy_picture(feeds), width)))
+        assert counts == {3 if width < 160 else 2}
+
+
+def test_hostile_context_names_are_cleaned_and_cut() -> None:
+    contexts = (ContextSettings(name="\x1b[31m[/evil]" + "x" * 60, protected=True),)
+    first = texts(busy_picture(), contexts=contexts)[0]
+    assert "\x1b" not in first
+    assert "[/evil]" in first
+    assert "10 runners" in first
+
+
+def test_the_least_important_parts_give_way_first() -> None:
+    parts = [Part(0, (Piece("first"),)), Part(2, (Piece("third"),)), Part(1, (Piece("second", Tone.KEY),))]
+    assert fit_parts(parts, 40).text == " first  third  second"
+    assert fit_parts(parts, 20).text == " first  second"
+    assert fit_parts(parts, 12).text == " first"
+    assert fit_parts(parts, 4).text == " fi…"
