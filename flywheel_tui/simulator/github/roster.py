@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -34,20 +34,27 @@ class Roster:
     def __init__(self, world: World) -> None:
         self._world = world
         self._plain: list[GitHubRunner] = []
-        self._revisions = (-1, -1)
-        self._by_place: dict[str, list[Entry]] = {}
+        self._revision = -1
+        self._plain_by_place: dict[str, list[Entry]] = {}
+        self._registered: dict[tuple[str, str], Entry] = {}
+        self._registered_by_place: dict[str, list[Entry]] = {}
+        self._ordered: dict[str, list[Entry]] = {}
 
     def of(self, place: str) -> list[Entry]:
         """Return the runners of a place: an organization, or ``owner/name`` of a repository."""
-        plain = list(self._world.github_runners.values())
-        revisions = (self._world.ephemeral_runners.changed_at, self._world.scale_sets.changed_at)
+        plain, revision = list(self._world.github_runners.values()), self._world.ephemeral_runners.changed_at
         # The records are immutable: equal lists of the same objects mean that nothing has changed, and are told fast.
-        if revisions != self._revisions or plain != self._plain:
-            self._plain, self._revisions = plain, revisions
-            self._by_place = {}
-            for entry in sorted(self._entries(), key=lambda entry: entry.runner.id):
-                self._by_place.setdefault(entry.runner.repository or entry.runner.org, []).append(entry)
-        return self._by_place.get(place, [])
+        if plain != self._plain:
+            self._plain, self._ordered = plain, {}
+            self._plain_by_place = _by_place(map(Entry, plain))
+        if revision != self._revision:
+            self._revision, self._ordered = revision, {}
+            self._registered = dict(self._registrations())
+            self._registered_by_place = _by_place(self._registered.values())
+        if place not in self._ordered:
+            both = [*self._plain_by_place.get(place, ()), *self._registered_by_place.get(place, ())]
+            self._ordered[place] = sorted(both, key=lambda entry: entry.runner.id)
+        return self._ordered[place]
 
     def find(self, place: str, ident: int) -> Entry | None:
         """Return one runner of a place, or None."""
@@ -60,10 +67,21 @@ class Roster:
         # A pod may have come up or gone since the list was made.
         return self._world.registered(entry.ephemeral) or entry.runner, bool(entry.ephemeral.job_id)
 
-    def _entries(self) -> Iterator[Entry]:
-        for runner in self._plain:
-            yield Entry(runner)
+    def _registrations(self) -> Iterator[tuple[tuple[str, str], Entry]]:
+        """Yield ARC's registered runners; each is looked at anew only when its resource has changed."""
         for ephemeral in self._world.ephemeral_runners:
-            registered = self._world.registered(ephemeral)
-            if registered is not None:
-                yield Entry(registered, ephemeral)
+            key = (ephemeral.meta.namespace, ephemeral.meta.name)
+            known = self._registered.get(key)
+            if known is not None and known.ephemeral is ephemeral:
+                yield key, known
+                continue
+            runner = self._world.registered(ephemeral)
+            if runner is not None:
+                yield key, Entry(runner, ephemeral)
+
+
+def _by_place(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.runner.repository or entry.runner.org, []).append(entry)
+    return found
