@@ -86,7 +86,7 @@ class ApiServer:
             return error.response()
 
     async def _answer(self, request: Request) -> Response:
-        path = request.url.path
+        path = request.url.path.rstrip("/")
         account = self._account(request)
         if account is None and path not in _OPEN:
             raise ApiError(
