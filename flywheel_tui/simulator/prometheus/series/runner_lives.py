@@ -9,6 +9,7 @@ from math import isfinite
 
 import msgspec
 
+from flywheel_tui.simulator.world.incident import Trouble
 from flywheel_tui.simulator.world.model_cluster import EphemeralRunner, ScaleSet
 from flywheel_tui.simulator.world.tape import Lane, Run
 from flywheel_tui.simulator.world.world import World
@@ -65,9 +66,8 @@ def count_runners(
                 idle += 1
             else:
                 pending += 1
-    failed = 0
-    for runner in leftovers:
-        if runner.meta.created_at <= at:
-            failed += runner.phase == "Failed"
-            pending += runner.phase == "Pending"
+    failed = sum(runner.phase == "Failed" and runner.meta.created_at <= at for runner in leftovers)
+    # One runner that churns is replaced again and again, and always waits for its pod.
+    churn = world.trouble(scale_set.key, Trouble.EPHEMERAL_RUNNERS_CHURN)
+    pending += churn is not None and churn.since <= at
     return RunnerCounts(pending, idle, busy, failed)
