@@ -15,7 +15,8 @@ from flywheel_tui.simulator.world.views import FIRST_JOB, forge_of, job_of
 ALIVE = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
 LOOK_BACK = 86_400.0
 """How far into the past the lists of ended jobs go, in seconds: GitLab keeps all, nobody reads them."""
-REFRESH = 1.0
+REFRESH = 2.0
+"""For how many seconds of the world's time a list of what waits and runs is good."""
 
 
 class JobMark(msgspec.Struct, frozen=True, order=True):
@@ -42,9 +43,11 @@ class JobBook:
         self._world = world
         self._alive: dict[JobStatus, list[JobMark]] = {}
         self._read_at = -inf
+        self._lanes_seen = 0
+        self._gitlab_lanes: list[Lane] = []
 
-    def alive(self, statuses: frozenset[JobStatus], at: float) -> list[JobMark]:
-        """Return the jobs of the instance that wait or run, newest first.
+    def alive(self, statuses: frozenset[JobStatus], at: float) -> tuple[list[JobMark], float]:
+        """Return the jobs of the instance that wait or run, newest first, and the moment at which they did.
 
         Args:
             statuses: Which of the two.
@@ -53,8 +56,9 @@ class JobBook:
         if at - self._read_at >= REFRESH or at < self._read_at:
             self._read_at = at
             self._alive = {}
-        chosen = [self._read_alive(status, at) for status in sorted(statuses & ALIVE)]
-        return chosen[0] if len(chosen) == 1 else sorted((mark for each in chosen for mark in each), reverse=True)
+        chosen = [self._read_alive(status, self._read_at) for status in sorted(statuses & ALIVE)]
+        marks = chosen[0] if len(chosen) == 1 else sorted((mark for each in chosen for mark in each), reverse=True)
+        return marks, self._read_at
 
     def forget(self) -> None:
         """Look again at the next question, because somebody has changed something."""
@@ -86,10 +90,16 @@ class JobBook:
     def _read_alive(self, status: JobStatus, at: float) -> list[JobMark]:
         found = self._alive.get(status)
         if found is None:
-            lanes = (lane for lane in self._world.lanes if forge_of(lane.owner) is Forge.GITLAB)
+            lanes = self._lanes()
             marks = self._running(lanes, at) if status is JobStatus.RUNNING else self._pending(lanes, at)
             found = self._alive[status] = sorted(marks, reverse=True)
         return found
+
+    def _lanes(self) -> list[Lane]:
+        if len(self._world.lanes) != self._lanes_seen:
+            self._lanes_seen = len(self._world.lanes)
+            self._gitlab_lanes = [lane for lane in self._world.lanes if forge_of(lane.owner) is Forge.GITLAB]
+        return self._gitlab_lanes
 
     def _mark(self, lane: Lane, number: int, queued_at: float) -> JobMark:
         return JobMark(queued_at, FIRST_JOB + number * self._world.job_stride + lane.index, lane.index, number)

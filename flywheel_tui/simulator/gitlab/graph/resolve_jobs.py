@@ -35,7 +35,7 @@ def instance_jobs(_: object, info: Info, **arguments: Any) -> Json:  # noqa: ANN
         return job_page(context, [], arguments)
     known = {status.value for status in JobStatus}
     statuses = ALIVE if words is None else frozenset(JobStatus(w.lower()) for w in words if w.lower() in known)
-    marks = context.site.jobs.alive(statuses, context.at)
+    marks, seen_at = context.site.jobs.alive(statuses, context.at)
     world = context.site.world
     if arguments.get("runnerTypes"):
         types = {word.lower() for word in arguments["runnerTypes"]}
@@ -44,16 +44,24 @@ def instance_jobs(_: object, info: Info, **arguments: Any) -> Json:  # noqa: ANN
     if compatible is not None:
         runner = world.gitlab_runners.get(number_of(compatible, "Ci::Runner"))
         tags = set(runner.tags) if runner is not None else set()
-        marks = [mark for mark in marks if set(context.site.jobs.job(mark, context.at).tags) <= tags]
-    return job_page(context, marks, arguments)
+        marks = [mark for mark in marks if set(context.site.jobs.job(mark, seen_at).tags) <= tags]
+    return job_page(context, marks, arguments, seen_at)
 
 
 def _mark_key(mark: JobMark) -> Key:
     return -mark.queued_at, -mark.id
 
 
-def job_page(context: Context, marks: Sequence[JobMark], arguments: Json) -> Json:
-    """Return one page of jobs, newest first. Their number is counted up to a limit, 1,000 unless asked otherwise."""
+def job_page(context: Context, marks: Sequence[JobMark], arguments: Json, seen_at: float | None = None) -> Json:
+    """Return one page of jobs, newest first. Their number is counted up to a limit, 1,000 unless asked otherwise.
+
+    Args:
+        context: The request.
+        marks: The whole list.
+        arguments: Which page.
+        seen_at: The moment that the list is of; the present unless given.
+    """
+    at = context.at if seen_at is None else seen_at
 
     def count(info: Info, *, limit: int | None = COUNT_LIMIT) -> int:
         return min(len(marks), (COUNT_LIMIT if limit is None else limit) + 1)
@@ -67,7 +75,7 @@ def job_page(context: Context, marks: Sequence[JobMark], arguments: Json) -> Jso
         count=count,
     )
     book = context.site.jobs
-    page["nodes"] = nodes = [book.job(mark, context.at) for mark in page["nodes"]]
+    page["nodes"] = nodes = [book.job(mark, at) for mark in page["nodes"]]
     bare = page["edges"]
     page["edges"] = lambda info: [{**edge, "node": node} for edge, node in zip(bare(info), nodes, strict=True)]
     return page

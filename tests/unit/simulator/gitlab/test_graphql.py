@@ -303,3 +303,14 @@ async def test_a_bearer_token_and_no_token_set_are_accepted(gitlab: GitLab, make
     del gitlab.client.headers["PRIVATE-TOKEN"]
     answer: httpx.Response = await gitlab.client.get("/api/v4/user", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.json()["username"] == "root"
+
+
+async def test_a_list_of_jobs_is_of_one_moment(live: GitLab) -> None:
+    query = "{ jobs(statuses: [PENDING]) { nodes { id status } } }"
+    for _ in range(6):
+        answer = await live.graphql(query)
+        assert {job["status"] for job in answer["data"]["jobs"]["nodes"]} <= {"PENDING"}
+        live.world.clock.advance(0.7)
+    first = {job["id"] for job in (await live.graphql(query))["data"]["jobs"]["nodes"]}
+    live.world.clock.advance(600)
+    assert first != {job["id"] for job in (await live.graphql(query))["data"]["jobs"]["nodes"]}
