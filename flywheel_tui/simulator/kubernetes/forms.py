@@ -16,11 +16,6 @@ def stamp(at: float) -> str:
     return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def micro_stamp(at: float) -> str:
-    """Return a metav1.MicroTime: RFC 3339 in UTC with microseconds."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def cores(value: float) -> str:
     """Return a CPU quantity in its canonical form: `2`, `100m`."""
     milli = round(value * 1000)

@@ -1,15 +1,12 @@
-"""Counters, histograms and past pods in closed form: what a scrape at any instant of the last week would have read."""
+"""Counters and histograms in closed form: what a scrape at any instant of the last week would have read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
-from flywheel_tui.simulator.world.ephemeral import past_runner_pod
 from flywheel_tui.simulator.world.incident import Trouble
-from flywheel_tui.simulator.world.job_pods import job_pod, started_pod
-from flywheel_tui.simulator.world.model_cluster import Pod
 from flywheel_tui.simulator.world.tape import Lane
 from flywheel_tui.simulator.world.world import World
 
@@ -75,50 +72,3 @@ def job_histogram(
         total += last - first
         seconds += sum_after - sum_before
     return counts, total, seconds
-
-
-class PodLife(msgspec.Struct, frozen=True):
-    """A pod and the time in which its containers ran: `[begin, end)`; a living one ends with the window."""
-
-    pod: Pod
-    begin: float
-    end: float
-
-
-def pods_between(
-    world: World, begin: float, end: float, *, owners: Iterable[str] | None = None, namespace: str | None = None
-) -> Iterator[PodLife]:
-    """Yield the pods whose containers ran at any time within [begin, end), those of past jobs included.
-
-    Args:
-        world: The world.
-        begin: Start of the window.
-        end: End of the window, at most the world's present.
-        owners: Only pods of the runners with these keys; None means all. A week of a large world holds millions.
-        namespace: Only pods of this namespace.
-    """
-    wanted = None if owners is None else frozenset(owners)
-    living: set[tuple[int, int]] = set()
-    for pod in world.pods:
-        if pod.lane is not None:
-            living.add(pod.lane)
-        if (wanted is not None and pod.runner not in wanted) or (
-            namespace is not None and pod.meta.namespace != namespace
-        ):
-            continue
-        since = next((status.running_since for status in pod.statuses if status.running_since is not None), None)
-        if since is not None and since < end:
-            yield PodLife(pod, since if pod.lane is not None else min(since, pod.ready_at or since), end)
-    for lane in world.lanes if wanted is None else world.lanes_for(wanted):
-        for run in lane.between(begin, end):
-            if (lane.index, run.number) in living:
-                continue
-            past: Pod | None = None
-            if lane.owner.startswith("gitlab/"):
-                runner = world.gitlab_runners.get(int(lane.owner.removeprefix("gitlab/")))
-                if runner is not None and runner.release is not None:
-                    past = job_pod(world, runner, lane, run)
-            elif lane.owner.startswith("arc/"):
-                past = past_runner_pod(world, lane, run)
-            if past is not None and (namespace is None or past.meta.namespace == namespace):
-                yield PodLife(started_pod(past, run.started_at + 5), run.started_at + 5, run.finished_at)

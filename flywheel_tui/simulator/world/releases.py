@@ -16,7 +16,6 @@ from flywheel_tui.simulator.world.model_cluster import (
     Meta,
     Pod,
     PodRole,
-    Terminated,
 )
 from flywheel_tui.simulator.world.model_forge import GitLabManager, GitLabRunner
 from flywheel_tui.simulator.world.tape import DAY
@@ -206,9 +205,3 @@ class Autoscaling:
         if fresh != scaler:
             world.autoscalers.put(fresh)
         return now + AUTOSCALING
-
-
-def restarted(status: ContainerStatus, *, reason: str, exit_code: int, at: float, ran: float) -> ContainerStatus:
-    """Return a container's status after one more end: what it was becomes `last`."""
-    ended = Terminated(reason=reason, exit_code=exit_code, started_at=at - ran, finished_at=at)
-    return msgspec.structs.replace(status, last=ended, restarts=status.restarts + 1)

@@ -126,7 +126,7 @@ class Lane:
         slot: Number of the slot within its owner.
     """
 
-    __slots__ = ("_cuts", "_stalls", "index", "origin", "owner", "process", "slot", "tape", "version")
+    __slots__ = ("_cuts", "_stalls", "index", "origin", "owner", "process", "slot", "tape")
 
     def __init__(self, index: int, tape: Tape, origin: float, owner: str, slot: int) -> None:
         self.index = index
@@ -135,7 +135,6 @@ class Lane:
         self.owner = owner
         self.slot = slot
         self.process = ""  # what serves the slot now: the system_id of a GitLab manager
-        self.version = 0  # changes whenever the future of the lane does
         self._stalls: list[_Stall] = []
         self._cuts: dict[int, tuple[float, str]] = {}
 
@@ -210,7 +209,6 @@ class Lane:
         offset = day * DAY + self.tape.starts[entry] - _BEFORE
         here = self.offset(at)
         self._stalls.append(_Stall(max(offset, here), max(self.when(offset), at)))
-        self.version += 1
 
     def resume(self, at: float) -> None:
         """Take jobs again from the time on; what waited meanwhile starts then."""
@@ -221,7 +219,6 @@ class Lane:
             self._stalls.pop()
         else:
             stall.end = at
-        self.version += 1
 
     def cut(self, at: float, outcome: str) -> None:
         """End the running job now with the outcome (its runner died, or it was cancelled)."""
@@ -232,7 +229,6 @@ class Lane:
     def end_as(self, number: int, at: float, outcome: str) -> None:
         """Let a job end at the time with the outcome, whatever the tape says."""
         self._cuts[number] = (at, outcome)
-        self.version += 1
 
 
 def record_tape(

@@ -76,7 +76,6 @@ def test_runners_join_with_what_belongs_to_them() -> None:
 
 def test_ephemeral_runners_pods_and_registrations_carry_one_name() -> None:
     built = world()
-    registered = {runner.name: runner for runner, _ in views.registered_github_runners(built, built.time)}
     ready = [each for each in built.ephemeral_runners if each.ready]
     assert len(ready) > 20
     for each in ready:
@@ -85,7 +84,9 @@ def test_ephemeral_runners_pods_and_registrations_carry_one_name() -> None:
         assert pod.meta.owner is not None
         assert pod.meta.owner[1:3] == ("EphemeralRunner", each.meta.name)
         assert pod.meta.labels["actions.github.com/scale-set-name"] == each.scale_set
-        assert registered[each.meta.name].id == each.runner_id
+        registered = built.registered(each)
+        assert registered is not None
+        assert (registered.name, registered.id) == (each.meta.name, each.runner_id)
 
 
 def test_scale_sets_count_what_they_have_within_their_bounds() -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from flywheel_tui.simulator.world import Clock, World, build_world, views
-from flywheel_tui.simulator.world.meters import job_histogram, job_meter, pods_between
+from flywheel_tui.simulator.world.meters import job_histogram, job_meter
 from flywheel_tui.simulator.world.model_cluster import Object
 from flywheel_tui.simulator.world.table import Table
 
@@ -90,20 +90,6 @@ def test_histograms_count_the_jobs_of_the_meter() -> None:
     assert counts[-1] == total
     assert seconds > 0
     assert job_histogram(built.lanes, "wait", (1.0,), EPOCH, since)[1] == meter.started
-
-
-def test_past_pods_are_those_of_past_jobs() -> None:
-    built = world("calm")
-    release = next(runner for runner in built.gitlab_runners.values() if runner.release is not None)
-    owner = f"gitlab/{release.id}"
-    lives = list(pods_between(built, EPOCH - 7_200, EPOCH, owners=[owner]))
-    jobs = [life for life in lives if life.pod.lane is not None]
-    expected = sum(len(lane.between(EPOCH - 7_200, EPOCH)) for lane in built.lanes_of[owner])
-    assert abs(len(jobs) - expected) <= len(built.lanes_of[owner])
-    assert all(life.begin < life.end for life in lives)
-    assert len({(life.pod.meta.name, life.begin) for life in lives}) == len(lives)
-    present = {pod.meta.name: pod for pod in built.pods}
-    assert all(present[life.pod.meta.name].runner == owner for life in jobs if life.end == EPOCH)
 
 
 def test_the_past_looks_the_same_later() -> None:
