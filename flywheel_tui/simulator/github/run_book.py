@@ -9,7 +9,7 @@ import msgspec
 
 from flywheel_tui.simulator.world import World
 from flywheel_tui.simulator.world.model_forge import Job, JobStatus, Project
-from flywheel_tui.simulator.world.views import finished_jobs, pending_jobs, running_jobs
+from flywheel_tui.simulator.world.views import job_of, pending_jobs, running_jobs
 
 REFRESH = 2.0
 LONGEST_LOOK_BACK = 2 * 3_600.0
@@ -89,9 +89,12 @@ class RunBook:
     def _jobs(self, owners: list[str], at: float) -> Iterator[Job]:
         yield from pending_jobs(self._world, at, owners)
         yield from running_jobs(self._world, at, owners)
-        lanes = sum(len(self._world.lanes_of.get(owner, ())) for owner in owners)
-        back = LONGEST_LOOK_BACK * min(1.0, LANES_IN_FULL / max(1, lanes))
-        yield from finished_jobs(self._world, at, at - back, owners)
+        lanes = self._world.lanes_for(owners)
+        since = at - LONGEST_LOOK_BACK * min(1.0, LANES_IN_FULL / max(1, len(lanes)))
+        for lane in lanes:
+            for run in lane.between(since, at):
+                if since < run.finished_at <= at:
+                    yield job_of(self._world, lane, run, at)
 
     def _owners(self, org: str) -> Iterator[str]:
         for runner in self._world.github_runners.values():

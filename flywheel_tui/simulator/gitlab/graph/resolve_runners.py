@@ -21,7 +21,7 @@ from flywheel_tui.simulator.world.model_forge import (
     RunnerType,
     User,
 )
-from flywheel_tui.simulator.world.views import contacted_at, jobs_running, jobs_started, runner_contacted_at
+from flywheel_tui.simulator.world.views import contacted_at, jobs_running, runner_contacted_at
 
 Json = dict[str, Any]
 COUNTED_JOBS = 1_000
@@ -56,7 +56,7 @@ def job_count(context: Context, row: GitLabRunner, statuses: frozenset[JobStatus
     """Return how many jobs a runner has or had, up to 1,001."""
     world, at, key = context.site.world, context.at, f"gitlab/{row.id}"
     if statuses is None:
-        return min(jobs_started(world, key, at), COUNTED_JOBS + 1)
+        return min(sum(lane.started(at) for lane in world.lanes_of.get(key, ())), COUNTED_JOBS + 1)
     found = jobs_running(world, key, at) if JobStatus.RUNNING in statuses else 0
     for lane in world.lanes_of.get(key, ()) if statuses - {JobStatus.RUNNING, JobStatus.PENDING} else ():
         ended = lane.finished(at)
