@@ -17,7 +17,7 @@ from flywheel_tui.services.describe import find_runner
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.command import Command, parse_command
 from flywheel_tui.tui.deck import Deck, LiveFleet
-from flywheel_tui.tui.discreet_app import DiscreetApp
+from flywheel_tui.tui.frugal_app import FrugalApp
 from flywheel_tui.tui.key_noise import KeyNoise
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.registry import COMMANDS, GROUPS, KEYS, LANDING, PAGES
@@ -31,7 +31,7 @@ DEFAULT_THEME: Final = "ansi"
 _TWICE_S: Final = 2.0
 
 
-class FlywheelApp(DiscreetApp, inherit_bindings=False):
+class FlywheelApp(FrugalApp, inherit_bindings=False):
     """The console.
 
     Args:

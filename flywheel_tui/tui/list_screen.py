@@ -74,7 +74,7 @@ class ListScreen(StoreScreen):
         # Until every source was read once the list is still filling, and its worst rows belong on top.
         hold = self._moved or not self._filling
         self._filling = bool(unread(self.view.feeds(picture.snapshot)))
-        vanished = self.grid.show(rows, picture.snapshot, self.now, keys, hold=hold)
+        vanished = self.grid.show(rows, picture.snapshot, self.now, keys, hold=hold, chosen=self._moved)
         self._show_notice()
         self._show_title()
         if vanished is not None and self._moved:

@@ -1,16 +1,24 @@
 """The console as a program of its own, on a scripted fleet: ``python -m tests.tui.program MODE``.
 
-``still``: nothing changes. ``bug``: the fleet fails with a secret in a local variable.
+``still``: nothing changes. ``churn``: forty pictures follow each other, then nothing changes. ``bug``: the fleet fails
+with a secret in a local variable.
 """
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import random
 import sys
 import termios
+from collections.abc import Iterator
 
+import msgspec
+
+from flywheel_tui.domain.verdict import Severity
+from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.run import run_console
-from tests.tui.scripted import ScriptedFleet, busy_picture, settings
+from tests.tui.scripted import ScriptedFleet, busy_picture, picture, runner, settings
 
 SECRET = "glpat-do-not-print-me"
 
@@ -23,9 +31,32 @@ class BuggyFleet(ScriptedFleet):
         raise RuntimeError("a bug" if token else "no bug")
 
 
+def churned() -> Iterator[Picture]:
+    """Yield forty pictures of two hundred runners, each ten runners other than the one before; always the same."""
+    chance = random.Random(7)
+    rows = [runner(f"gl-linux-{number:03}", busy=0, capacity=20, queued=0) for number in range(200)]
+    for generation in range(1, 41):
+        for number in chance.sample(range(200), 10):
+            severity = Severity.WARNING if chance.random() < 0.1 else Severity.OK
+            rows[number] = msgspec.structs.replace(
+                rows[number], busy=chance.randrange(20), queued=chance.randrange(3), severity=severity
+            )
+        yield picture(rows, generation=generation, jobs_running=400 + generation, jobs_queued=generation)
+
+
+class ChurningFleet(ScriptedFleet):
+    """A fleet that changes forty times and then stands still."""
+
+    async def run(self) -> None:
+        for shown in churned():
+            self.show(shown)
+            await asyncio.sleep(0.03)
+        await super().run()
+
+
 def main(mode: str) -> int:
-    fleet = BuggyFleet(busy_picture()) if mode == "bug" else ScriptedFleet(busy_picture())
-    return run_console(settings(), fleet, theme="ansi")
+    fleets = {"still": ScriptedFleet, "churn": ChurningFleet, "bug": BuggyFleet}
+    return run_console(settings(), fleets[mode](busy_picture()), theme="ansi")
 
 
 if __name__ == "__main__":

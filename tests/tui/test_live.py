@@ -208,6 +208,19 @@ async def test_a_chosen_row_stays_under_the_cursor_while_others_sort_before_it()
         assert cursor_line == screen_text(pilot.app).splitlines()[4 + 2]
 
 
+async def test_a_cursor_that_nobody_moved_does_not_take_the_view_along() -> None:
+    worst = {"severity": Severity.CRITICAL, "status": RunnerStatus.OFFLINE}
+    rows = [runner(f"r{number:03}", **(worst if number in {50, 60} else {})) for number in range(100)]
+    fleet = ScriptedFleet(picture(rows))
+    async with running(fleet, size=(80, 24)) as pilot:
+        assert under(pilot) == "r050"
+        rows[50] = runner("r050", status=RunnerStatus.BUSY)
+        fleet.show(picture(rows, generation=2))
+        await pilot.pause()
+        assert under(pilot) == "r060"
+        assert "r060" in screen_text(pilot.app).splitlines()[4]
+
+
 async def test_rows_go_stale_when_their_source_falls_silent_and_nothing_else_does() -> None:
     fleet = ScriptedFleet(busy_picture())
     async with running(fleet) as pilot:

@@ -147,7 +147,7 @@ def test_what_a_terminal_shows_is_the_landing_page() -> None:
         output = terminal.read(lambda _: False, 0.5)
         screen = pyte.Screen(80, 24)
         pyte.ByteStream(screen).feed(output)
-        assert screen.display[0].startswith("  PROD  prod  10 runners")
+        assert screen.display[0].startswith("  PROD prod   10 runners")
         assert "arc-gpu-a100" in screen.display[4]
         assert screen.buffer[4][4].reverse
 

@@ -65,11 +65,24 @@ class Grid(Lines, can_focus=True):
         change: KeyChange | None = None,
         *,
         hold: bool = True,
+        chosen: bool = True,
     ) -> str | None:
-        """Take a new picture and draw what differs; return the key of the row under the cursor where that is gone."""
+        """Take a new picture and draw what differs; return the key of the row under the cursor where that is gone.
+
+        Args:
+            rows: All rows by key.
+            snapshot: The sources that list them.
+            now: The time.
+            change: What differs from the rows shown before; None where that is not known.
+            hold: Keep the cursor on its row.
+            chosen: Whether the operator put the cursor on its row. Where nobody did, it does not take the view along:
+                a row that leaves the first page leaves the cursor at the top, where the worst rows are.
+        """
         self._now = now
         self._snapshot = snapshot
         shown = self.model.show(rows, now, change, hold=hold)
+        if not chosen and self.model.cursor >= max(1, self.page):
+            self.model.move(0)
         if shown.moved:
             self._settle()
         stale = _stale_feeds(snapshot, now)

@@ -1,0 +1,48 @@
+"""An app that tells its terminal no more than it must: only the cells that changed, and nothing secret in a crash.
+
+Textual, which is pinned exactly, offers no public way to either; tests/tui/test_frugal.py and test_terminal.py notice
+when its own way changes.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console, RenderableType
+from rich.control import Control
+from rich.segment import Segments
+from rich.traceback import Traceback
+from textual._compositor import ChopsUpdate
+from textual.app import App
+from textual.screen import Screen
+
+
+class SpansUpdate(ChopsUpdate):
+    """A partial update that writes exactly its spans.
+
+    Textual's own begins each span where the widget begins, so that one figure in the last column costs the whole line.
+    """
+
+    def render_segments(self, console: Console) -> str:
+        """Return what to write to the terminal."""
+        written: list[str] = []
+        for y, left, right in self.spans:
+            for end, (start, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                if strip is None or start >= right or end <= left:
+                    continue
+                first, last = max(start, left), min(end, right)
+                written.append(Control.move_to(first, y).segment.text)
+                written.append(strip.crop(first - start, last - start).render(console))
+        return "".join(written)
+
+
+class FrugalApp(App[None], inherit_bindings=False):
+    """Writes spans, and shows a bug's place without the values of local variables, which may be secret."""
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, ChopsUpdate):
+            renderable = SpansUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+        super()._display(screen, renderable)
+
+    def _fatal_error(self) -> None:
+        trace = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
+        self._close_messages_no_wait()
