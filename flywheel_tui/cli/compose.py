@@ -34,13 +34,12 @@ def plan(settings: Settings) -> tuple[PlannedSource, ...]:
 
 def prepare(settings: Settings) -> Prepared:
     """Get cluster credentials, running the kubeconfig's plugins, which may need the plain terminal."""
+    clusters = {context.name: context.kubernetes for context in settings.contexts if context.kubernetes is not None}
+    if not clusters:
+        return {}
     from flywheel_tui.sources.kubernetes.credentials import prepare as prepare_credentials
 
-    return {
-        context.name: prepare_credentials(context.kubernetes)
-        for context in settings.contexts
-        if context.kubernetes is not None
-    }
+    return {name: prepare_credentials(cluster) for name, cluster in clusters.items()}
 
 
 def connect(settings: Settings, prepared: Prepared) -> list[Source]:

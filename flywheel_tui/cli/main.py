@@ -11,8 +11,7 @@ from typing import Any, Final
 import click
 
 from flywheel_tui import __version__
-from flywheel_tui.cli.options import Options
-from flywheel_tui.cli.output import Format
+from flywheel_tui.cli.options import Format, Options
 from flywheel_tui.domain.errors import FlywheelError
 from flywheel_tui.domain.text import clean
 

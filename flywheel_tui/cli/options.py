@@ -5,12 +5,24 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from flywheel_tui.config.load import load_settings
 from flywheel_tui.config.paths import config_path
 from flywheel_tui.config.settings import Role, Settings
 from flywheel_tui.domain.errors import UsageError
+
+
+class Format(StrEnum):
+    """What ``-o`` takes."""
+
+    TABLE = "table"
+    WIDE = "wide"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+    NAME = "name"
 
 
 @dataclass(frozen=True, kw_only=True)

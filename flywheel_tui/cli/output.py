@@ -7,29 +7,18 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
 import yaml
 
+from flywheel_tui.cli.options import Format
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.services.envelope import envelope
 from flywheel_tui.services.listing.field import Cell, Kind
 
 R = TypeVar("R", bound=Row)
-
-
-class Format(StrEnum):
-    """What ``-o`` takes."""
-
-    TABLE = "table"
-    WIDE = "wide"
-    JSON = "json"
-    YAML = "yaml"
-    CSV = "csv"
-    NAME = "name"
 
 
 def render(rows: Sequence[R], kind: Kind[R], form: Format, snapshot: Snapshot, now: datetime) -> str:

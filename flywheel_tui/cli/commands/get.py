@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from flywheel_tui.cli.options import Options
-from flywheel_tui.cli.output import Format, render
+from flywheel_tui.cli.options import Format, Options
+from flywheel_tui.cli.output import render
 from flywheel_tui.cli.reading import read_fleet
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.services.listing.order import sort_rows

@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flywheel_tui.cli.output import Format, as_csv, cell_width, render
+from flywheel_tui.cli.options import Format
+from flywheel_tui.cli.output import as_csv, cell_width, render
 from flywheel_tui.domain.errors import NotAllowedError
 from flywheel_tui.domain.feed import Failure, Feed, SourceKind
 from flywheel_tui.domain.snapshot import Snapshot
