@@ -16,7 +16,7 @@ from flywheel_tui.simulator.prometheus.series import Series
 from flywheel_tui.simulator.prometheus.server import Server
 
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
-_RECENT = 2 * 3_600_000  # how far is looked back where no start is given: a week holds too many pods to list
+_RECENT = 600_000  # how far is looked back where no start is given: a week holds too many pods to list
 _EVERYTHING: tuple[Matcher, ...] = (Matcher(METRIC_NAME, "!=", ""),)
 
 

@@ -10,7 +10,7 @@ import pytest
 from flywheel_tui.simulator.prometheus.server import Server
 from flywheel_tui.simulator.world.alerts import active_alerts
 from flywheel_tui.simulator.world.model_forge import GitLabManager
-from flywheel_tui.simulator.world.views import finished_jobs, jobs_running
+from flywheel_tui.simulator.world.views import jobs_running
 from flywheel_tui.simulator.world.world import World
 from tests.unit.simulator.prometheus.worlds import EPOCH, ask, elements, rows, server
 
@@ -77,8 +77,9 @@ def test_finished_jobs_are_counted(moved: Server) -> None:
         healthy = not any(each.runner == owner for each in world.incidents)
         if not quiet or not healthy or (runner.config_name,) not in grown or len(runner.managers) != 1:
             continue
-        ended = list(finished_jobs(world, world.time, world.time - 1_800, [owner]))
-        assert grown[runner.config_name,] == len(ended)
+        since = world.time - 1_800
+        runs = [run for lane in world.lanes_of[owner] for run in lane.between(since, world.time)]
+        assert grown[runner.config_name,] == sum(since < run.finished_at <= world.time for run in runs)
         checked += 1
     assert checked > 5
 
