@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from flywheel_tui.config.settings import StalePolicy
@@ -13,8 +14,6 @@ from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import Fleet, FleetChange
 from flywheel_tui.domain.ports import Source
 from flywheel_tui.domain.snapshot import Snapshot
-from flywheel_tui.insight.difference import diff_fleet
-from flywheel_tui.insight.join import join
 from flywheel_tui.store.polling import Polling
 from flywheel_tui.store.store import Store
 
@@ -143,10 +142,19 @@ class FleetService:
         started = asyncio.get_running_loop().time()
         snapshot = self._store.current
         # Joining ten thousand runners takes longer than a frame; a thread leaves the loop to the keys.
-        fleet = await asyncio.to_thread(join, snapshot, self._clock(), self._policy)
-        change = await asyncio.to_thread(diff_fleet, self._fleet, fleet)
+        fleet, change = await asyncio.to_thread(_join, snapshot, self._fleet, self._clock(), self._policy)
         took = asyncio.get_running_loop().time() - started
         self._fleet = fleet
         for listener in tuple(self._listeners):
             listener(self.current, change)
         return took
+
+
+def _join(snapshot: Snapshot, before: Fleet, now: datetime, policy: StalePolicy) -> tuple[Fleet, FleetChange]:
+    """Return the fleet of a snapshot, and how it differs from the one before."""
+    # The first frame does not need these, so it does not wait for them.
+    from flywheel_tui.insight.difference import diff_fleet
+    from flywheel_tui.insight.join import join
+
+    fleet = join(snapshot, now, policy)
+    return fleet, diff_fleet(before, fleet)
