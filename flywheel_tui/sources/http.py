@@ -40,6 +40,7 @@ T = TypeVar("T")
 USER_AGENT: Final = f"flywheel/{__version__}"
 DEFAULT_TIMEOUT_S: Final = 15.0
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+_MOST_TEXT_BYTES: Final = 2000
 
 
 class TokenReader(Protocol):
@@ -61,18 +62,31 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
         return None
     if value.strip().isdecimal():
         return float(value)
-    with contextlib.suppress(ValueError, TypeError):
-        return max(0.0, (email.utils.parsedate_to_datetime(value) - now).total_seconds())
-    return None
+    at = _http_date(value)
+    return None if at is None else max(0.0, (at - now).total_seconds())
 
 
 def answer_time(headers: Mapping[str, str]) -> datetime | None:
     """Return the upstream's clock at the answer, from the ``Date`` header."""
-    with contextlib.suppress(ValueError, TypeError):
-        at = email.utils.parsedate_to_datetime(headers.get("date", ""))
+    return _http_date(headers.get("date", ""))
+
+
+def _http_date(text: str) -> datetime | None:
+    # A number too large for a date is an OverflowError.
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
+        at = email.utils.parsedate_to_datetime(text)
         # RFC 9110 has all HTTP dates in GMT, said or not.
         return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return None
+
+
+def answer_text(response: httpx.Response) -> str:
+    """Return the start of an answer's body as text.
+
+    It is read as UTF-8 whatever the answer says of itself: some names of character sets are no character sets to
+    Python and would raise.
+    """
+    return response.content[:_MOST_TEXT_BYTES].decode(errors="replace")
 
 
 class UpstreamClient:
@@ -115,6 +129,7 @@ class UpstreamClient:
         self._token = token
         self._authorize = authorize or (lambda secret: {"Authorization": f"Bearer {secret.reveal()}"})
         self._secret: Secret | None = None
+        self._one_reader = asyncio.Lock()
         self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(
             base_url=base,
@@ -145,14 +160,9 @@ class UpstreamClient:
         Raises:
             SourceError: Whatever went wrong, as the matching class of the tree.
         """
-        response = await self._send(method, path, params=params, json=json, data=data, headers=headers)
-        if response.status_code == 401 and self._token is not None:
-            # A token may have been rotated on disk while the console runs: one fresh reading, then the answer counts.
-            before, self._secret = self._secret, None
-            await self._load_secret()
-            if self._secret != before:
-                self.token_changes += 1
-                response = await self._send(method, path, params=params, json=json, data=data, headers=headers)
+        response, used = await self._send(method, path, params=params, json=json, data=data, headers=headers)
+        if response.status_code == 401 and await self._has_other_secret(used):
+            response, _ = await self._send(method, path, params=params, json=json, data=data, headers=headers)
         self.last_answer_at = answer_time(response.headers)
         if response.status_code not in accept:
             raise self.failure(response)
@@ -190,10 +200,10 @@ class UpstreamClient:
     @staticmethod
     def said(response: httpx.Response) -> str:
         """Return what the answer's body says, short and safe, as `` (…)``; an HTML page or nothing gives nothing."""
-        text = response.text[:2000].strip()
+        text = answer_text(response).strip()
         if not text or text.startswith("<"):
             return ""
-        with contextlib.suppress(msgspec.DecodeError):
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
             body = msgspec.json.decode(text.encode())
             if isinstance(body, dict):
                 said = body.get("message") or body.get("error_description") or body.get("error") or ""
@@ -211,15 +221,38 @@ class UpstreamClient:
             return msgspec.json.decode(content, type=kind)
         except msgspec.ValidationError as error:
             raise BadAnswerError(f"{self.label} answered in an unexpected form: {clean(str(error))}.") from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            # Endless nesting is a RecursionError.
             raise BadAnswerError(f"{self.label} answered something that is not JSON.") from error
 
-    async def _load_secret(self) -> None:
+    async def _has_other_secret(self, refused: Secret | None) -> bool:
+        """Return whether there is another token than the refused one.
+
+        A token may have been rotated on disk while the console runs: one fresh reading, then the answer counts. Of
+        several requests that are refused at once the first reads it anew, and the others find it there.
+        """
+        if self._token is None:
+            return False
+        async with self._one_reader:
+            if self._secret == refused:
+                self._secret = await self._read_token(self._token)
+                self.token_changes += self._secret != refused
+            return self._secret != refused
+
+    async def _current_secret(self) -> Secret | None:
         if self._token is not None and self._secret is None:
-            try:
-                self._secret = await asyncio.to_thread(self._token.read)
-            except ConfigError as error:
-                raise UnauthorizedError(error.message, next_step=error.next_step) from error
+            # One at a time: a token command may ask its owner something, and should not ask it once a request.
+            async with self._one_reader:
+                if self._secret is None:
+                    self._secret = await self._read_token(self._token)
+        return self._secret
+
+    @staticmethod
+    async def _read_token(token: TokenReader) -> Secret | None:
+        try:
+            return await asyncio.to_thread(token.read)
+        except ConfigError as error:
+            raise UnauthorizedError(error.message, next_step=error.next_step) from error
 
     async def _send(
         self,
@@ -230,13 +263,14 @@ class UpstreamClient:
         json: Any,  # noqa: ANN401 - any JSON value
         data: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
-    ) -> httpx.Response:
-        # The secret comes after the wait: another request's 401 may have thrown away the one from before it.
+    ) -> tuple[httpx.Response, Secret | None]:
+        """Send a request; return the whole answer, and the token that went along."""
+        # The secret comes after the wait: another request's 401 may have replaced the one from before it.
         await self.budget.take()
-        await self._load_secret()
+        secret = await self._current_secret()
         sent = dict(headers or {})
-        if self._secret is not None:
-            sent.update(self._authorize(self._secret))
+        if secret is not None:
+            sent.update(self._authorize(secret))
         try:
             async with asyncio.timeout(self._timeout_s):
                 request = self._client.build_request(method, path, params=params, json=json, data=data, headers=sent)
@@ -245,7 +279,7 @@ class UpstreamClient:
                     await self._read(response)
                 finally:
                     await response.aclose()
-                return response
+                return response, secret
         except (TimeoutError, httpx.TimeoutException) as error:
             raise UpstreamTimeoutError(
                 f"{self.label} did not answer within {self._timeout_s:g} s.",

@@ -60,7 +60,7 @@ class AlertmanagerClient(ProxiedClient):
     @staticmethod
     def said(response: httpx.Response) -> str:
         """Return what an error says, short and safe, as `` (…)``; Alertmanager writes it as one JSON string."""
-        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             text = clean(msgspec.json.decode(response.content, type=str)).strip()
             return f" ({text[:_LONGEST_QUOTE]})" if text else ""
         return ProxiedClient.said(response)

@@ -160,7 +160,12 @@ def _following(response: httpx.Response) -> dict[str, str] | None:
     ever gets the token.
     """
     target = response.links.get("next", {}).get("url")
-    return dict(parse_qsl(urlsplit(target).query)) if target else None
+    if not target:
+        return None
+    try:
+        return dict(parse_qsl(urlsplit(target).query))
+    except ValueError as error:
+        raise BadAnswerError("GitHub names a next page whose address is none.") from error
 
 
 def _wanted_rights(headers: httpx.Headers) -> str:

@@ -16,7 +16,7 @@ from flywheel_tui.domain.feed import Budget
 from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.gitlab.answers import StepDownError
 from flywheel_tui.sources.headers import header_epoch, header_number
-from flywheel_tui.sources.http import UpstreamClient
+from flywheel_tui.sources.http import UpstreamClient, answer_text
 
 T = TypeVar("T")
 
@@ -92,16 +92,15 @@ class GitLabClient(UpstreamClient):
         """Return the error that an unwanted answer means, with GitLab's own next steps."""
         self._note_limits(response.headers)
         if response.has_redirect_location:
-            place = urlsplit(response.headers.get("location", ""))
             return RefusedError(
-                f"GitLab sends us elsewhere: {clean(f'{place.scheme}://{place.netloc}{place.path}')[:160]}.",
+                f"GitLab sends us elsewhere: {_place(response.headers.get('location', ''))}.",
                 status=response.status_code,
                 next_step="Set `url` to the address that GitLab itself uses, without a sign-in page before its API.",
             )
         error = super().failure(response)
         if isinstance(error, RateLimitedError) and error.retry_after is None and self._limits.resets_at is not None:
             error.retry_after = max(0.0, (self._limits.resets_at - self.clock()).total_seconds())
-        if error.status == 403 and "insufficient_scope" in response.text[:2000]:
+        if error.status == 403 and "insufficient_scope" in answer_text(response):
             error.next_step = "Use a token with the scope read_api."
         return error
 
@@ -116,3 +115,12 @@ class GitLabClient(UpstreamClient):
             remaining=header_number(headers, "ratelimit-remaining"),
             resets_at=header_epoch(headers, "ratelimit-reset"),
         )
+
+
+def _place(location: str) -> str:
+    """Return an address for a message, without its query, which may hold a ticket."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "an address that is none"
+    return clean(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")[:160]

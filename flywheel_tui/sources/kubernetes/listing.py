@@ -124,7 +124,7 @@ def read_page(content: bytes, resource: Resource, reader: Reader, listing: Listi
         page = resource.page_decoder.decode(content)
     except msgspec.ValidationError:
         return _read_item_by_item(content, resource, reader, listing)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswerError(f"Kubernetes gave a list of {resource.plural} that is not JSON.") from error
     for number, item in enumerate(page.items or ()):
         _breathe(number)
@@ -143,7 +143,7 @@ def _read_item_by_item(content: bytes, resource: Resource, reader: Reader, listi
                 listing.unreadable.add(reader.key(resource, item))
             else:
                 _add(item, resource, reader, listing)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswerError(
             f"Kubernetes gave a list of {resource.plural} in an unexpected form: {clean(str(error))}."
         ) from error

@@ -201,7 +201,7 @@ class Watcher:
                 shelf.version = bookmark.metadata.resource_version or shelf.version
                 return False
             item = read_object(event.object, resource)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadAnswerError(f"Kubernetes sent an unreadable line on the watch of {resource.plural}.") from error
         metadata = item if isinstance(item, wire.Metadata) else item.metadata
         key = self._reader.key(resource, metadata)

@@ -7,13 +7,16 @@ core/v1, apps/v1, autoscaling/v2 and batch/v1.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
 from flywheel_tui.sources.kubernetes import pause
 
 O_co = TypeVar("O_co", covariant=True)
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time as the API reference has it (RFC 3339); one without a zone tells no time and makes its object unreadable."""
 
 Amounts = dict[str, str | int | float]
 """Quantities by resource. Custom resources may hold them as numbers."""
@@ -92,8 +95,8 @@ class Metadata(Marks, rename="camel", gc=False, kw_only=True):
     namespace: str = ""
     uid: str = ""
     resource_version: str = ""
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
+    creation_timestamp: Moment | None = None
+    deletion_timestamp: Moment | None = None
     owner_references: list[Owner] | None = None
 
     @property
@@ -185,7 +188,7 @@ class Waiting(msgspec.Struct, gc=False):
 class Running(msgspec.Struct, rename="camel", gc=False):
     """ContainerStateRunning."""
 
-    started_at: datetime | None = None
+    started_at: Moment | None = None
 
 
 class Terminated(msgspec.Struct, rename="camel", gc=False):
@@ -194,8 +197,8 @@ class Terminated(msgspec.Struct, rename="camel", gc=False):
     reason: str | None = None
     message: str | None = None
     exit_code: int | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
 
 
 class ContainerState(msgspec.Struct, gc=False):
@@ -231,7 +234,7 @@ class PodStatus(msgspec.Struct, rename="camel", gc=False):
     phase: str | None = None
     reason: str | None = None
     message: str | None = None
-    start_time: datetime | None = None
+    start_time: Moment | None = None
     conditions: list[Condition] | None = None
     container_statuses: list[ContainerStatus] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
@@ -293,7 +296,7 @@ class EventSeries(msgspec.Struct, rename="camel", gc=False):
     """How often and how late an event was seen, the new way."""
 
     count: int | None = None
-    last_observed_time: datetime | None = None
+    last_observed_time: Moment | None = None
 
 
 class Event(Object, rename="camel", gc=False):
@@ -306,9 +309,9 @@ class Event(Object, rename="camel", gc=False):
     count: int | None = None
     source: EventSource | None = None
     reporting_component: str | None = None
-    first_timestamp: datetime | None = None
-    last_timestamp: datetime | None = None
-    event_time: datetime | None = None
+    first_timestamp: Moment | None = None
+    last_timestamp: Moment | None = None
+    event_time: Moment | None = None
     series: EventSeries | None = None
 
 
@@ -376,8 +379,8 @@ class CronJobStatus(msgspec.Struct, rename="camel", gc=False):
     """CronJobStatus."""
 
     active: list[InvolvedObject] | None = None
-    last_schedule_time: datetime | None = None
-    last_successful_time: datetime | None = None
+    last_schedule_time: Moment | None = None
+    last_successful_time: Moment | None = None
 
 
 class CronJob(Object, gc=False):

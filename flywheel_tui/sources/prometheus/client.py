@@ -135,7 +135,7 @@ class PrometheusClient(ProxiedClient):
         """Return the error that an unwanted answer means, by the envelope's ``errorType`` where there is one."""
         try:
             envelope = msgspec.json.decode(response.content, type=Envelope)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return super().failure(response)
         return self._error(envelope, response) or super().failure(response)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 import msgspec
@@ -247,3 +248,58 @@ async def test_no_minute_sees_more_than_a_bucket_and_its_refill(pauses: list[flo
         sent.append(meter.at)
     for start in sent:
         assert sum(start <= at < start + timedelta(minutes=1).total_seconds() for at in sent) <= 41
+
+
+ENDLESS = b"[" * 100_000
+TOO_LARGE_A_DATE = "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(500, content=b"zz", headers={"content-type": "text/plain; charset=hex"}),
+        httpx.Response(500, content=b"+2AA-", headers={"content-type": "text/plain; charset=utf-7"}),
+        httpx.Response(500, content=b"\xff..", headers={"content-type": "text/plain; charset=idna"}),
+        httpx.Response(500, content=ENDLESS[:1999]),
+        httpx.Response(500, headers={"date": TOO_LARGE_A_DATE, "retry-after": TOO_LARGE_A_DATE}),
+    ],
+    ids=["charset-hex", "charset-utf7", "charset-idna", "endless-nesting", "date"],
+)
+async def test_a_rude_refusal_is_still_an_error_of_the_tree(response: httpx.Response) -> None:
+    error = await failure(response)
+
+    assert isinstance(error, UpstreamFailedError)
+    assert error.retry_after is None
+
+
+def test_endless_nesting_is_a_bad_answer() -> None:
+    upstream = client(lambda request: httpx.Response(200))
+
+    with pytest.raises(BadAnswerError, match="not JSON"):
+        upstream.decode(b'[{"a":' + ENDLESS, list[dict[str, Any]])
+
+
+async def test_requests_refused_at_once_share_one_reading_of_the_rotated_token() -> None:
+    readings: list[str] = []
+    both_refused = asyncio.Barrier(2)
+
+    class Rotated:
+        def read(self) -> Secret:
+            readings.append("old" if not readings else "new")
+            return Secret(readings[-1])
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        if request.headers["authorization"] == "Bearer new":
+            return httpx.Response(200)
+        await both_refused.wait()
+        return httpx.Response(401)
+
+    upstream = UpstreamClient(
+        label="GitLab", base_url="https://x", token=Rotated(), transport=httpx.MockTransport(handler)
+    )
+    answers = await asyncio.gather(upstream.request("GET", "/a"), upstream.request("GET", "/b"))
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert readings == ["old", "new"]
+    assert upstream.token_changes == 1
+    await upstream.aclose()

@@ -374,6 +374,17 @@ async def test_pages_in_a_circle_end_in_a_clear_word(github: FakeGitHub) -> None
     assert "round in a circle" in error.message
 
 
+async def test_a_next_page_at_no_address_is_not_taken_for_the_last_page(github: FakeGitHub) -> None:
+    github.intercept = lambda request, number: (
+        httpx.Response(200, json={"total_count": 2, "runners": []}, headers={"Link": '<http://[>; rel="next"'})
+        if request.url.path.endswith("/runners")
+        else None
+    )
+    error = await refused(github.source())
+    assert isinstance(error, BadAnswerError)
+    assert "whose address is none" in error.message
+
+
 async def test_a_failing_server_and_a_dead_line(github: FakeGitHub) -> None:
     github.orgs["acme"] = [runner(1)]
     source = github.source()

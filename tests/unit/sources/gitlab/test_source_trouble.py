@@ -198,6 +198,13 @@ async def test_a_sign_in_page_is_said(gitlab: FakeGitLab) -> None:
     assert error.message == "GitLab sends us elsewhere: https://sso.example.com/login."
 
 
+async def test_a_redirection_to_no_address_is_said(gitlab: FakeGitLab) -> None:
+    gitlab.intercept = lambda request, number: httpx.Response(302, headers={"Location": "http://["})
+    error = await refused(gitlab.source())
+    assert isinstance(error, RefusedError)
+    assert "an address that is none" in error.message
+
+
 async def test_a_query_that_gitlab_refuses_is_an_error(gitlab: FakeGitLab) -> None:
     gitlab.intercept = lambda request, number: httpx.Response(422, json={"errors": [{"message": "Query too large"}]})
     error = await refused(gitlab.source())

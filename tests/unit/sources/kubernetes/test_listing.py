@@ -169,3 +169,20 @@ async def test_pages_are_decoded_off_the_event_loop(monkeypatch: pytest.MonkeyPa
     assert names(await read_all(server)) == ["a"]
     assert threads
     assert threading.main_thread() not in threads
+
+
+async def test_endless_nesting_is_a_bad_answer() -> None:
+    server = FakeApiserver()
+    server.answers[PATHS["Pod"]].append(httpx.Response(200, content=b'{"kind":' + b"[" * 100_000))
+    with pytest.raises(BadAnswerError, match="not JSON"):
+        await read_all(server)
+
+
+async def test_a_time_without_a_zone_makes_its_object_unreadable() -> None:
+    server = FakeApiserver()
+    odd = pod("odd")
+    odd["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00"
+    server.put(pod("a"), odd)
+    listing = await read_all(server)
+    assert names(listing) == ["a"]
+    assert listing.unreadable == {"prod/pod/runners/odd"}
