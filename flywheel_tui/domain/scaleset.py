@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flywheel_tui.domain.row import Row
+from flywheel_tui.domain.verdict import Severity
 
 
 class ScaleSet(Row, frozen=True):
@@ -22,6 +23,7 @@ class ScaleSet(Row, frozen=True):
         version: The chart version label ``app.kubernetes.io/version``.
         paused_by, paused_at, pause_reason: From this product's annotations; set only while it is paused.
         saved_min_runners, saved_max_runners: The bounds before the pause, from the annotations.
+        severity, why: Of the worst verdict on the runner that this scale set is; set by the join, never by a source.
     """
 
     namespace: str
@@ -51,6 +53,8 @@ class ScaleSet(Row, frozen=True):
     saved_min_runners: int | None = None
     saved_max_runners: int | None = None
     created_at: datetime | None = None
+    severity: Severity | None = None
+    why: str | None = None
 
 
 class EphemeralRunnerSet(Row, frozen=True):

@@ -12,6 +12,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
+import msgspec
+
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.alert import Alert
 from flywheel_tui.domain.feed import Feed, SourceKind
@@ -63,7 +65,7 @@ def join(snapshot: Snapshot, now: datetime, policy: StalePolicy) -> Fleet:
         generation=snapshot.generation,
         runners={runner.key: runner for runner in runners},
         forge_runners=_table(feeds, ForgeRunner),
-        scale_sets=_table(feeds, ScaleSet),
+        scale_sets=_judged(_table(feeds, ScaleSet), {runner.key: runner for runner in runners}),
         ephemeral_runners=_table(feeds, EphemeralRunner),
         listeners=_table(feeds, Listener),
         pods=_table(feeds, Pod),
@@ -211,6 +213,16 @@ class _ContextJoin:
     def _rows(self, kind: type[R]) -> tuple[R, ...]:
         tables = [feed.rows(kind) for feed in self._feeds if kind in feed.tables]
         return tables[0] if len(tables) == 1 else tuple([row for rows in tables for row in rows])
+
+
+def _judged(scale_sets: Mapping[str, ScaleSet], runners: Mapping[str, Runner]) -> Mapping[str, ScaleSet]:
+    """Return the scale sets with the worst verdict on the runners that they are: their own status knows no listener."""
+    return {
+        key: msgspec.structs.replace(row, severity=runners[key].severity, why=runners[key].why or None)
+        if key in runners
+        else row
+        for key, row in scale_sets.items()
+    }
 
 
 def _in_order(rows: Sequence[R]) -> Sequence[R]:

@@ -46,7 +46,7 @@ class Section:
 
 
 def find_runner(picture: Picture, name: str) -> Runner:
-    """Return the runner with that name, key or forge id.
+    """Return the runner with that name, key or forge id; for a scale set also the resource's name.
 
     Raises:
         NotFoundError: There is none.
@@ -56,13 +56,18 @@ def find_runner(picture: Picture, name: str) -> Runner:
     if name in runners:
         return runners[name]
     found = [runner for runner in runners.values() if runner.name == name] or [
-        runner for runner in runners.values() if runner.id == name
+        runner for runner in runners.values() if name in {runner.id, runner.id.rpartition("/")[2]}
     ]
     if len(found) > 1:
         keys = ", ".join(sorted(runner.key for runner in found)[:5])
         raise UsageError(f"{len(found)} runners are called {name}.", next_step=f"Name one by its key: {keys}.")
     if not found:
-        raise NotFoundError(f"No runner is called {name}.", next_step="See `flywheel get runners`.")
+        silent = [feed.name for feed in picture.snapshot.feeds.values() if feed.failure is not None]
+        if silent:
+            raise NotFoundError(
+                f"No runner that could be read is called {name}.", next_step=f"{', '.join(silent)} did not answer."
+            )
+        raise NotFoundError(f"No runner is called {name}.", next_step="The list of runners has all names.")
     return found[0]
 
 
@@ -108,7 +113,8 @@ class _Page:
 
     def verdicts(self) -> Iterator[Fact]:
         if not self._runner.verdicts:
-            yield Fact("ok", "no rule finds anything wrong")
+            # Unknown where the forge does not tell the state: no rule can find anything then.
+            yield Fact(self._runner.severity.value, "no rule finds anything wrong")
         for verdict in self._runner.verdicts:
             yield Fact(verdict.severity.value, verdict.summary)
             for evidence in verdict.evidence:

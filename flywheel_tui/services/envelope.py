@@ -16,7 +16,11 @@ from flywheel_tui.domain.snapshot import Snapshot
 
 
 class SourceReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How far one source can be believed."""
+    """How far one source can be believed.
+
+    Attributes:
+        complete: Whether its last reading was whole; false as long as there was none.
+    """
 
     state: FeedState
     age_s: float | None
@@ -61,7 +65,7 @@ def report(feed: Feed, now: datetime) -> SourceReport:
         state=feed.state(now),
         age_s=None if age is None else round(age, 1),
         error=None if failure is None else f"{failure.message} {failure.next_step}".strip(),
-        complete=feed.complete,
+        complete=feed.complete and feed.fetched_at is not None,
         findings=tuple(finding.text for finding in feed.findings),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -12,6 +13,8 @@ from flywheel_tui.domain.clock import Clock, utc_now
 from flywheel_tui.domain.errors import SourceError
 from flywheel_tui.domain.ports import FollowedSource, Source
 from flywheel_tui.store.store import Store
+
+_LOG: Final = logging.getLogger(__name__)
 
 FIRST_BACK_OFF_S: Final = 2.0
 LONGEST_BACK_OFF_S: Final = 120.0
@@ -101,8 +104,8 @@ class Polling:
                 failures += 1
                 await self._after_failure(source, error, failures)
             else:
-                failures = 0
                 self._store.put(source.name, observation)
+                failures = _recovered(source, failures)
                 await self._wait(source.name, source.interval_s)
 
     async def _follow(self, source: FollowedSource) -> None:
@@ -110,8 +113,8 @@ class Polling:
         while True:
             try:
                 async for observation in source.follow():
-                    failures = 0
                     self._store.put(source.name, observation)
+                    failures = _recovered(source, failures)
                 # The upstream closed an orderly stream: connect again, but not in a tight loop.
                 await self._wait(source.name, back_off_seconds(1, self._chance()))
             except SourceError as error:
@@ -122,6 +125,7 @@ class Polling:
         asked = min(error.retry_after or 0.0, LONGEST_ASKED_S)
         delay = max(asked, back_off_seconds(failures, self._chance()))
         self._store.fail(source.name, error, retry_at=self._clock() + timedelta(seconds=delay))
+        _LOG.warning("%s: %s (%d in a row, again in %.0f s)", source.name, error, failures, delay)
         await self._wait(source.name, delay, at_least=asked)
 
     async def _wait(self, name: str, delay: float, *, at_least: float = 0.0) -> None:
@@ -139,3 +143,10 @@ class Polling:
                 sleeping.cancel()
                 waking.cancel()
         poked.clear()
+
+
+def _recovered(source: Source, failures: int) -> int:
+    """Log that a source answers again, where it had failed; return the new number of failures, which is none."""
+    if failures:
+        _LOG.info("%s: answers again after %d failures", source.name, failures)
+    return 0

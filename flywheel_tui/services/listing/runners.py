@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from flywheel_tui.domain.fleet import Runner
+from flywheel_tui.domain.fleet import Runner, RunnerStatus
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.field import Field, FieldType, Kind
 
@@ -15,6 +15,28 @@ def version_order(versions: tuple[str, ...]) -> tuple[str, ...] | None:
     if not versions:
         return None
     return min(tuple(part.zfill(6) for part in re.findall(r"\d+", version)) for version in versions)
+
+
+_TROUBLE: Final = (
+    RunnerStatus.ONLINE,
+    RunnerStatus.BUSY,
+    RunnerStatus.UNKNOWN,
+    RunnerStatus.PAUSED,
+    RunnerStatus.PENDING,
+    RunnerStatus.NEVER_CONTACTED,
+    RunnerStatus.STALE,
+    RunnerStatus.DEGRADED,
+    RunnerStatus.OFFLINE,
+)
+_TROUBLE_RANKS: Final = {status: rank for rank, status in enumerate(_TROUBLE)}
+
+
+def trouble(row: Runner) -> int:
+    """Return how much a runner asks for attention: by its worst verdict, then by what it can still do.
+
+    Among equal verdicts a runner that fails comes before one that works under a warning, such as a full quota.
+    """
+    return row.severity.rank * len(_TROUBLE) + _TROUBLE_RANKS[row.status]
 
 
 RUNNERS: Final[Kind[Runner]] = Kind(
@@ -27,6 +49,13 @@ RUNNERS: Final[Kind[Runner]] = Kind(
     default_sort=("-severity", "name"),
     fields=(
         Field(name="name", title="NAME", help="what the forge calls it", value=lambda row: row.name),
+        Field(
+            name="id",
+            title="ID",
+            help="the forge's id, or namespace/name of a scale set",
+            value=lambda row: row.id,
+            wide=True,
+        ),
         Field(name="forge", title="FORGE", help="gitlab or github", value=lambda row: row.forge.value),
         Field(
             name="kind",
@@ -47,7 +76,7 @@ RUNNERS: Final[Kind[Runner]] = Kind(
             title="STATUS",
             help="online, busy, degraded, pending, paused, offline, stale, never or unknown",
             value=lambda row: row.status.value,
-            sort=lambda row: row.severity.rank,
+            sort=trouble,
             descending=True,
         ),
         Field(
@@ -55,7 +84,7 @@ RUNNERS: Final[Kind[Runner]] = Kind(
             title="SEVERITY",
             help="ok, info, unknown, warning or critical: the worst verdict",
             value=lambda row: row.severity.value,
-            sort=lambda row: row.severity.rank,
+            sort=trouble,
             wide=True,
             descending=True,
         ),

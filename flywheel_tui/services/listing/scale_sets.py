@@ -14,7 +14,7 @@ SCALE_SETS: Final[Kind[ScaleSet]] = Kind(
     help="ARC's AutoscalingRunnerSets",
     rows=lambda fleet: fleet.scale_sets,
     label=lambda row: f"{row.namespace}/{row.name}",
-    default_sort=("name",),
+    default_sort=("-severity", "name"),
     fields=(
         Field(name="name", title="NAME", help="name of the resource", value=lambda row: row.name),
         Field(name="namespace", title="NAMESPACE", help="its namespace", value=lambda row: row.namespace),
@@ -26,6 +26,14 @@ SCALE_SETS: Final[Kind[ScaleSet]] = Kind(
             value=lambda row: row.runner_scale_set_name,
         ),
         Field(name="phase", title="PHASE", help="Pending, Running or Outdated", value=lambda row: row.phase),
+        Field(
+            name="severity",
+            title="SEVERITY",
+            help="ok, info, unknown, warning or critical: the worst verdict",
+            value=lambda row: None if row.severity is None else row.severity.value,
+            sort=lambda row: None if row.severity is None else row.severity.rank,
+            descending=True,
+        ),
         Field(name="min", title="MIN", help="minRunners", value=lambda row: row.min_runners, type=FieldType.COUNT),
         Field(name="max", title="MAX", help="maxRunners", value=lambda row: row.max_runners, type=FieldType.COUNT),
         Field(
@@ -65,6 +73,7 @@ SCALE_SETS: Final[Kind[ScaleSet]] = Kind(
             name="image", title="IMAGE", help="image of the runner container", value=lambda row: row.image, wide=True
         ),
         Field(name="url", title="GITHUB", help="githubConfigUrl", value=lambda row: row.github_config_url, wide=True),
+        Field(name="why", title="WHY", help="the worst verdict", value=lambda row: row.why, wide=True),
         Field(name="age", title="AGE", help="since creation", value=lambda row: row.created_at, type=FieldType.TIME),
     ),
 )

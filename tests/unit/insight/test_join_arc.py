@@ -336,3 +336,13 @@ class TestFigures:
 )
 def test_the_scope_is_what_the_address_names(url: str, scope: str) -> None:
     assert build.only_runner(build.fleet(build.scale_set(github_config_url=url))).scope == scope
+
+
+def test_a_scale_set_carries_the_worst_verdict_on_its_runner() -> None:
+    """Its own status says Running even when nobody fetches jobs for it."""
+    healthy, paused = build.scale_set("gh-nix"), build.scale_set("gh-gpu", paused_by="rosa", max_runners=0)
+    fleet = build.fleet(healthy, paused)
+    for row in (healthy, paused):
+        judged, runner = fleet.scale_sets[row.key], fleet.runners[row.key]
+        assert (judged.severity, judged.why) == (runner.severity, runner.why or None)
+    assert fleet.scale_sets[paused.key].why is not None

@@ -10,6 +10,11 @@ def test_versions_sort_by_number_and_those_without_come_last() -> None:
     assert newest_first(versions) == ("19.10.0", "19.2.1", "v18.11.4", "development version")
 
 
+def test_endless_digits_are_just_a_large_number() -> None:
+    endless = "9" * 5000
+    assert newest_first({"19.2.1", endless, "009"}) == (endless, "19.2.1", "009")
+
+
 @pytest.mark.parametrize("versions", [set(), {None}, {""}])
 def test_no_version_is_no_version(versions: set[str | None]) -> None:
     assert newest_first(versions) == ()

@@ -179,7 +179,11 @@ def test_a_runner_is_found_by_name_key_or_id(now: datetime) -> None:
     assert find_runner(known, "9").name == "twin"
     with pytest.raises(UsageError, match="2 runners are called twin"):
         find_runner(known, "twin")
-    with pytest.raises(NotFoundError, match="No runner is called nobody"):
+    assert find_runner(known, "gpu").key == "prod/scaleset/arc/gpu"
+    with pytest.raises(NotFoundError, match=r"No runner that could be read .* prod/kubernetes did not answer"):
         find_runner(known, "nobody")
+    whole = Picture(Store().current, known.fleet)
+    with pytest.raises(NotFoundError, match="No runner is called nobody"):
+        find_runner(whole, "nobody")
     with pytest.raises(NotFoundError, match="not in the fleet any more"):
         describe_runner(known, "prod/gitlab/99", now)

@@ -13,7 +13,7 @@ from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing.filter import parse_age, parse_filter
 from flywheel_tui.services.listing.order import sort_rows
 from flywheel_tui.services.listing.registry import KINDS, kind_named
-from flywheel_tui.services.listing.runners import RUNNERS
+from flywheel_tui.services.listing.runners import RUNNERS, trouble
 from tests.conftest import NOW
 
 
@@ -137,6 +137,21 @@ def test_ages(text: str, seconds: float) -> None:
 )
 def test_the_order_of_rows_with_the_unknown_last(by: tuple[str, ...], names: list[str]) -> None:
     assert [row.name for row in sort_rows([BARE, IDLE, GPU], RUNNERS, by)] == names
+
+
+def test_what_fails_comes_before_what_works_under_the_same_warning() -> None:
+    quota = runner("a-quota", status=RunnerStatus.BUSY, severity=Severity.WARNING)
+    broken = runner("b-broken", status=RunnerStatus.DEGRADED, severity=Severity.WARNING)
+    down = runner("c-down", status=RunnerStatus.OFFLINE, severity=Severity.WARNING)
+    worse = runner("d-worse", status=RunnerStatus.BUSY, severity=Severity.CRITICAL)
+    assert sort_rows([quota, broken, down, worse], RUNNERS, RUNNERS.default_sort) == [worse, down, broken, quota]
+    assert sort_rows([quota, broken, down, worse], RUNNERS, ["status"]) == [worse, down, broken, quota]
+
+
+def test_every_status_has_its_place_in_the_order() -> None:
+    places = [trouble(runner("x", status=status)) for status in RunnerStatus]
+    assert len(set(places)) == len(places)
+    assert max(places) < trouble(runner("x", severity=Severity.INFO))
 
 
 def test_versions_are_ordered_by_number() -> None:

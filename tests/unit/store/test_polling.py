@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
@@ -98,6 +99,16 @@ async def test_failures_back_off_and_success_ends_that(world: World) -> None:
     failure = world.feed().failure
     assert failure is not None
     assert failure.retry_at == world.now
+
+
+async def test_failures_and_the_end_of_them_are_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    await world.run_to_the_end(Script([UnreachableError("no route"), UnreachableError("no route"), None, None]))
+    assert [record.getMessage() for record in caplog.records] == [
+        "prod/gitlab: no route (1 in a row, again in 2 s)",
+        "prod/gitlab: no route (2 in a row, again in 4 s)",
+        "prod/gitlab: answers again after 2 failures",
+    ]
 
 
 async def test_the_wait_that_an_upstream_asks_for_is_kept(world: World) -> None:
