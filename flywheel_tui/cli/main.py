@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -28,6 +29,12 @@ class FlywheelGroup(click.Group):
         except FlywheelError as error:
             click.echo(f"flywheel: {clean(str(error))}", err=True)
             ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # Whoever reads has enough (`| head`); click ends quietly.
+            raise
+        except OSError as error:
+            click.echo(f"flywheel: The output cannot be written: {error.strerror or error}.", err=True)
+            ctx.exit(1)
 
 
 def _split(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -177,4 +184,8 @@ def _start_log(ctx: click.Context, path: Path | None) -> None:
 
 def main() -> None:
     """Run the command line; the entry point of ``flywheel`` and ``python -m flywheel_tui``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names come from anywhere, and a terminal with an old charset is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(cli(prog_name="flywheel"))

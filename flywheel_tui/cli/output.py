@@ -76,6 +76,12 @@ def as_table(rows: Sequence[R], kind: Kind[R], now: datetime, *, wide: bool) -> 
     )
 
 
+def as_ascii(text: str) -> str:
+    """Return a text for people in ASCII: unknown is ``-``, and what ASCII does not have is ``?``, cell by cell."""
+    shown = text.replace("–", "-").replace("·", "-")
+    return "".join(each if each.isascii() else "?" * cell_width(each) for each in shown)
+
+
 def cell_width(text: str) -> int:
     """Return how many terminal cells a text takes: wide East Asian characters take two, combining ones none."""
     if text.isascii():

@@ -29,9 +29,9 @@ def show(settings: Settings) -> int:
     """Open the console on these settings.
 
     Raises:
-        UsageError: Standard input or output is not a terminal.
+        UsageError: Standard input, output or error (which draws the screen) is not a terminal.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "The console needs a terminal.", next_step="For scripts there is `flywheel get runners -o json`."
         )

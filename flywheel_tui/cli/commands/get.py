@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from flywheel_tui.cli.options import Format, Options
-from flywheel_tui.cli.output import render
+from flywheel_tui.cli.output import as_ascii, render
 from flywheel_tui.cli.reading import read_fleet
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.services.listing.order import sort_rows
@@ -25,6 +25,7 @@ def get_rows(options: Options, name: str, form: Format, expression: str, order: 
     picture, now = read_fleet(options)
     rows = [row for row in kind.rows(picture.fleet).values() if condition.matches(row, now)]
     ordered = sort_rows(rows, kind, words)
-    click.echo(render(ordered, kind, form, picture.snapshot, now), nl=False)
+    text = render(ordered, kind, form, picture.snapshot, now)
+    click.echo(as_ascii(text) if options.ascii and form in {Format.TABLE, Format.WIDE} else text, nl=False)
     if not ordered and form in {Format.TABLE, Format.WIDE}:
         click.echo(f"No {kind.name} match the filter." if expression else f"There are no {kind.name}.", err=True)

@@ -42,14 +42,18 @@ def firing_alert(case: Case) -> Verdict | None:
         rule="firing_alert",
         severity=_severity(worst),
         summary=cut(f"alert {worst.name}{others}"),
-        evidence=tuple(
-            fact(case, source, f"{alert.name}: {alert.summary or alert.description or 'no text'}", alert.starts_at)
-            for alert in firing
-        ),
+        evidence=tuple(fact(case, source, _told(alert), alert.starts_at) for alert in firing),
         next_step=f"Follow its runbook: {cut(worst.runbook_url)}"
         if worst.runbook_url
         else "See what its rule measures.",
     )
+
+
+def _told(alert: Alert) -> str:
+    """Return an alert in a sentence, with the pod it is about: its summary alone is often the same for many."""
+    pod = alert.label("pod")
+    about = f" ({pod})" if pod else ""
+    return f"{alert.name}{about}: {alert.summary or alert.description or 'no text'}"
 
 
 def _severity(alert: Alert) -> Severity:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from flywheel_tui.cli import compose
 from flywheel_tui.cli.main import cli
-from flywheel_tui.config.settings import Settings
+from flywheel_tui.cli.options import Options
+from flywheel_tui.config.settings import ContextSettings, Settings
 from flywheel_tui.domain.errors import SourceError, UnreachableError
 from flywheel_tui.domain.feed import Finding, Observation, SourceKind, tables_of
 from flywheel_tui.domain.ports import Source
@@ -229,6 +233,12 @@ def test_readonly_lowers_every_role(shell: Shell) -> None:
     assert tomllib.loads(done.stdout)["contexts"]["lab"]["role"] == "viewer"
 
 
+def test_a_context_that_is_named_twice_counts_once() -> None:
+    settings = Settings(contexts=(ContextSettings(name="prod"), ContextSettings(name="lab")))
+    chosen = Options(contexts=("lab", "prod", "lab")).apply(settings).contexts
+    assert [context.name for context in chosen] == ["lab", "prod"]
+
+
 def test_a_log_file_is_private(shell: Shell, tmp_path: Path) -> None:
     log = tmp_path / "flywheel.log"
     done = CliRunner().invoke(cli, ["--log-file", str(log), "--config", str(shell.config), "get", "runners"])
@@ -236,3 +246,38 @@ def test_a_log_file_is_private(shell: Shell, tmp_path: Path) -> None:
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     done = CliRunner().invoke(cli, ["--log-file", str(tmp_path / "no" / "log"), "config", "path"])
     assert done.exit_code == 2
+
+
+def flywheel(shell: Shell, *words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the real program on a configuration whose upstream is not there."""
+    shell.config.write_text('[contexts."ärger 日本".prometheus]\nurl = "http://127.0.0.1:9"\n')
+    return subprocess.run(
+        [sys.executable, "-m", "flywheel_tui", "--config", str(shell.config), *words],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+def test_an_old_charset_is_no_reason_to_fail(shell: Shell, encoding: str) -> None:
+    done = flywheel(shell, "config", "show", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"prometheus" in done.stdout
+    done = flywheel(shell, "get", "runners", PYTHONIOENCODING=encoding)
+    assert done.returncode == 1
+    assert b"No source answers" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_sentence(shell: Shell) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "flywheel_tui", "--config", str(shell.config), "config", "show"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"flywheel: The output cannot be written: No space left on device." in done.stderr

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flywheel_tui.cli.options import Format
-from flywheel_tui.cli.output import as_csv, cell_width, render
+from flywheel_tui.cli.output import as_ascii, as_csv, cell_width, render
 from flywheel_tui.domain.errors import NotAllowedError
 from flywheel_tui.domain.feed import Failure, Feed, SourceKind
 from flywheel_tui.domain.snapshot import Snapshot
@@ -122,3 +122,8 @@ def test_a_failure_has_the_one_form() -> None:
     assert error_envelope(NotAllowedError("No.", next_step="Ask.")) == {
         "error": {"code": "forbidden", "message": "No.", "details": {"next_step": "Ask."}}
     }
+
+
+def test_ascii_keeps_the_columns_aligned() -> None:
+    assert as_ascii("a–b · 日本 é") == "a-b - ???? ?"
+    assert as_ascii("a\tb\n") == "a\tb\n"
