@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import tomllib
 import types
 import typing
@@ -17,11 +18,15 @@ from flywheel_tui.config.secrets import TokenSource
 from flywheel_tui.config.settings import ContextSettings, InterfaceSettings, Settings, StalePolicy
 from flywheel_tui.config.toml_lines import line_of
 from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.domain.secret import Secret
 
 D = TypeVar("D")
 
 _TOP: Final = ("contexts", "policy", "ui", "keys")
 _POLICIES: Final = ("stale",)
+# A token of RFC 9110, 5.6.2.
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_SHARES: Final = ("saturation", "usage_warning", "usage_critical", "quota_warning")
 _KIND_WORDS: Final = {
     str: "text in quotes",
     bool: "true or false",
@@ -139,10 +144,18 @@ class _Reader:
     def _sequence(self, kinds: tuple[Any, ...], value: Any, path: tuple[str, ...]) -> tuple[Any, ...]:  # noqa: ANN401
         if typing.get_origin(kinds[0]) is tuple:
             pairs = self._table(value, path)
-            return tuple((name, self._value(str, text, (*path, name))) for name, text in pairs.items())
+            return tuple((name, self._header(name, text, (*path, name))) for name, text in pairs.items())
         if not isinstance(value, list):
             self._fail(f"{path[-1]} must be a list in brackets.", path)
         return tuple(self._value(kinds[0], item, path) for item in value)
+
+    def _header(self, name: str, value: Any, path: tuple[str, ...]) -> Secret:  # noqa: ANN401 - any TOML value
+        text: str = self._value(str, value, path)
+        if not _HEADER_NAME.fullmatch(name):
+            self._fail(f"{name!r} is not the name of an HTTP header.", path)
+        if not text.isascii() or not text.isprintable():
+            self._fail(f"The header {name} holds characters that no HTTP header can carry.", path)
+        return Secret(text)
 
     def _word(self, kind: type[StrEnum], value: Any, path: tuple[str, ...]) -> StrEnum:  # noqa: ANN401
         words = [word.value for word in kind]
@@ -175,13 +188,15 @@ class _Reader:
 
     def _check(self, name: str, value: Any, path: tuple[str, ...]) -> None:  # noqa: ANN401
         if name == "url":
-            parts = urlsplit(value)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
+            if not _is_address(value):
                 self._fail(f"{value!r} is not an address.", path, next_step="Write https://HOST.")
+            parts = urlsplit(value)
             if parts.username or parts.password:
                 self._fail("An address carries no user or password.", path, next_step="Use token or headers.")
         elif name.endswith(("_s", "_per_minute")) and not value > 0:
             self._fail(f"{name} must be above zero.", path)
+        elif name in _SHARES and not 0 < value <= 1:
+            self._fail(f"{name} is a share above 0 and up to 1.", path, next_step="Write 0.95 for 95 %.")
 
     def _table(self, value: Any, path: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401
         if not isinstance(value, dict):
@@ -199,3 +214,13 @@ class _Reader:
     def _fail(self, message: str, path: tuple[str, ...], *, next_step: str = "") -> NoReturn:
         place = f"[{'.'.join(path[:-1])}] " if len(path) > 1 else ""
         raise ConfigError(f"{place}{message}", path=self._path, line=line_of(self._text, path), next_step=next_step)
+
+
+def _is_address(text: str) -> bool:
+    """Return whether a text is an HTTP address with a host and, if any, a port that can be."""
+    try:
+        parts = urlsplit(text)
+        # Reading the port checks it.
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and " " not in text
+    except ValueError:
+        return False

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from flywheel_tui.config.secrets import TokenSource
+from flywheel_tui.domain.secret import Secret
 
 
 class Role(StrEnum):
@@ -76,7 +77,8 @@ class PrometheusSettings:
 
     url: str
     token: TokenSource | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, Secret], ...] = ()
+    """Sent with every request; a value may be a password."""
     interval_s: float = 30.0
     requests_per_minute: int = 120
     timeout_s: float = 15.0
@@ -88,7 +90,8 @@ class AlertmanagerSettings:
 
     url: str
     token: TokenSource | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, Secret], ...] = ()
+    """Sent with every request; a value may be a password."""
     interval_s: float = 15.0
     requests_per_minute: int = 60
     timeout_s: float = 10.0

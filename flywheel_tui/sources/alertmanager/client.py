@@ -32,7 +32,7 @@ class AlertmanagerClient(ProxiedClient):
             label="Alertmanager",
             base_url=settings.url,
             token=settings.token,
-            headers=dict(settings.headers),
+            headers={name: value.reveal() for name, value in settings.headers},
             requests_per_minute=settings.requests_per_minute,
             timeout_s=settings.timeout_s,
             clock=clock,

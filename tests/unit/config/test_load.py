@@ -11,6 +11,7 @@ from flywheel_tui.config.secrets import TokenSource
 from flywheel_tui.config.settings import Role
 from flywheel_tui.config.toml_lines import line_of
 from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.domain.secret import Secret
 
 WHOLE = """\
 [contexts.prod]
@@ -79,7 +80,8 @@ def test_a_whole_configuration() -> None:
     assert prod.kubernetes.kubeconfig == Path("/etc/flywheel/kube/config")
     assert prod.kubernetes.controller_namespace == "arc-systems"
     assert prod.prometheus is not None
-    assert prod.prometheus.headers == (("X-Scope-OrgID", "infra"),)
+    assert prod.prometheus.headers == (("X-Scope-OrgID", Secret("infra")),)
+    assert "infra'" not in repr(prod.prometheus)
     assert prod.alertmanager is not None
     assert prod.alertmanager.token == TokenSource(file=Path("/run/secrets/alertmanager"))
     assert prod.gitops is not None
@@ -103,6 +105,13 @@ def test_a_whole_configuration() -> None:
         ('groups = ["infra", "apps/build"]', "groups = [1]", 7, "groups must be text"),
         ('url = "https://gitlab.example.com"', 'url = "gitlab.example.com"', 6, "is not an address"),
         ('url = "https://gitlab.example.com"', 'url = "https://me:pw@x"', 6, "carries no user or password"),
+        ('url = "https://gitlab.example.com"', 'url = "https://["', 6, "is not an address"),
+        ('url = "https://gitlab.example.com"', 'url = "https://x:99999"', 6, "is not an address"),
+        ('url = "https://gitlab.example.com"', 'url = "https://x:abc"', 6, "is not an address"),
+        ('url = "https://gitlab.example.com"', 'url = "https://a b"', 6, "is not an address"),
+        ('{ X-Scope-OrgID = "infra" }', '{ X-Scope-OrgID = "a\\nb" }', 22, "no HTTP header can carry"),
+        ('{ X-Scope-OrgID = "infra" }', '{ X-Scope-OrgID = "é" }', 22, "no HTTP header can carry"),
+        ('{ X-Scope-OrgID = "infra" }', '{ "X Scope" = "infra" }', 22, "is not the name of an HTTP header"),
         ('url = "https://gitlab.example.com"\n', "", 5, "url is missing"),
         ('token = { env = "GITLAB_TOKEN" }', 'token = "glpat-x"', 8, "never written into the configuration file"),
         ('token = { env = "GITLAB_TOKEN" }', 'token = { evn = "X" }', 8, "no key evn. Did you mean env?"),
@@ -110,6 +119,7 @@ def test_a_whole_configuration() -> None:
         ('["pass", "show", "github"]', "[]", 13, "has no words"),
         ('orgs = ["acme"]\n', "", 11, "GitHub needs orgs or repos"),
         ("var_files", "varfiles", 31, "no key varfiles. Did you mean var_files?"),
+        ("pending_pod_s = 120", "saturation = 95", 34, "saturation is a share above 0 and up to 1. Write 0.95"),
         ("[policy.stale]", "[policy.stail]", 33, "no key stail. Did you mean stale?"),
         ('theme = "ansi"', 'colour = "x"', 37, "no key colour. Valid here: theme, ascii, mouse."),
     ],

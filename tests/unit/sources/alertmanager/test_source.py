@@ -26,6 +26,7 @@ from flywheel_tui.domain.errors import (
 )
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.ports import Source
+from flywheel_tui.domain.secret import Secret
 from flywheel_tui.sources.alertmanager.source import AlertmanagerSource
 from tests.unit.sources.alertmanager.answers import STATUS, alert, respond
 
@@ -61,7 +62,7 @@ def source(
     *,
     clock: Callable[[], datetime] = lambda: NOW,
     token: TokenSource | None = None,
-    headers: tuple[tuple[str, str], ...] = (),
+    headers: tuple[tuple[str, Secret], ...] = (),
 ) -> AlertmanagerSource:
     settings = AlertmanagerSettings(url="http://am:9093/alertmanager", token=token, headers=headers)
     return AlertmanagerSource("prod", settings, clock=clock, transport=httpx.MockTransport(server))
@@ -75,7 +76,7 @@ def test_it_is_a_source(server: FakeAlertmanager) -> None:
 
 async def test_all_alerts_are_asked_for_and_read(server: FakeAlertmanager) -> None:
     server.alerts = respond(200, [alert("a"), alert("b", state="suppressed", silenced_by=["s"]), alert("a")])
-    observation = await source(server, headers=(("X-Scope-OrgID", "ci"),)).fetch()
+    observation = await source(server, headers=(("X-Scope-OrgID", Secret("ci")),)).fetch()
     assert list(observation.tables[Alert]) == ["prod/alert/a", "prod/alert/b"]
     assert observation.complete
     assert (observation.server_time, observation.budget.last_cycle, observation.budget.limit) == (NOW, 2, 60)

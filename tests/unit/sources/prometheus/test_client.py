@@ -18,6 +18,7 @@ from flywheel_tui.domain.errors import (
     UpstreamFailedError,
     UpstreamTimeoutError,
 )
+from flywheel_tui.domain.secret import Secret
 from flywheel_tui.sources.prometheus.client import PrometheusClient
 from flywheel_tui.sources.prometheus.windows import Window, grid
 from tests.unit.sources.prometheus.answers import DATE, failed, form_of, respond, rules, success, vector
@@ -26,7 +27,7 @@ NOW = datetime(2026, 11, 21, 12, 0, 7, tzinfo=UTC)
 
 
 def client(handler: Callable[[httpx.Request], httpx.Response], url: str = "http://prom:9090") -> PrometheusClient:
-    settings = PrometheusSettings(url=url, headers=(("X-Scope-OrgID", "ci"),), timeout_s=15.0)
+    settings = PrometheusSettings(url=url, headers=(("X-Scope-OrgID", Secret("ci")),), timeout_s=15.0)
     return PrometheusClient(settings, clock=lambda: NOW, transport=httpx.MockTransport(handler))
 
 
