@@ -62,7 +62,7 @@ class Options:
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
                 raise UsageError(f"There is no context {name} in {self.config_path}.", next_step=hint)
-        chosen = [known[name] for name in self.contexts] or list(settings.contexts)
+        chosen = [known[name] for name in dict.fromkeys(self.contexts)] or list(settings.contexts)
         if self.readonly:
             chosen = [dataclasses.replace(context, role=Role.VIEWER) for context in chosen]
         look = dataclasses.replace(
