@@ -6,7 +6,7 @@ import re
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-_NUMBER: Final = re.compile(r"\d+")
+_NUMBER: Final = re.compile(r"[0-9]+")
 _TAG: Final = re.compile(r":v?(\d+(?:\.\d+)+[^@:/]*)(?:@|$)")
 
 
@@ -18,8 +18,10 @@ def newest_first(versions: AbstractSet[str | None]) -> tuple[str, ...]:
     return tuple(known)
 
 
-def _order(version: str) -> tuple[list[int], str]:
-    return [int(number) for number in _NUMBER.findall(version)], version
+def _order(version: str) -> tuple[list[tuple[int, str]], str]:
+    # Compared as digits: Python refuses to make numbers of thousands of them, and the text is from outside.
+    numbers = [number.lstrip("0") for number in _NUMBER.findall(version)]
+    return [(len(number), number) for number in numbers], version
 
 
 def version_of_image(image: str | None) -> str | None:

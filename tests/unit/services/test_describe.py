@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 
 from flywheel_tui.config.settings import StalePolicy
@@ -9,6 +10,7 @@ from flywheel_tui.domain.errors import NotFoundError, UnreachableError, UsageErr
 from flywheel_tui.domain.feed import FeedState, Observation, SourceKind, tables_of
 from flywheel_tui.domain.runner import Forge, ForgeRunner, Manager, RunnerKind, RunnerState
 from flywheel_tui.domain.scaleset import EphemeralRunner, Listener, ScaleSet
+from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.domain.workload import Container, Event, Pod, PodRole, Quota, QuotaLine
 from flywheel_tui.insight.join import join
 from flywheel_tui.services.describe import Fact, Section, describe_runner, find_runner
@@ -145,6 +147,16 @@ def test_the_verdicts_come_first_with_evidence_and_next_step(now: datetime) -> N
     labels = [fact.label.strip() for fact in verdict.facts]
     assert labels[0] == "warning"
     assert {"because", "next"} <= set(labels)
+
+
+def test_a_runner_of_unknown_state_is_not_called_ok(now: datetime) -> None:
+    shown = picture(now)
+    runner = msgspec.structs.replace(
+        shown.fleet.runners["prod/gitlab/7"], state=RunnerState.UNKNOWN, severity=Severity.UNKNOWN, verdicts=()
+    )
+    fleet = msgspec.structs.replace(shown.fleet, runners={runner.key: runner})
+    sections = describe_runner(Picture(shown.snapshot, fleet), runner.key, now)
+    assert facts(sections, "Verdict")["unknown"].value == "no rule finds anything wrong"
 
 
 def test_what_stands_behind_a_runner_is_told(now: datetime) -> None:
