@@ -16,7 +16,7 @@ from flywheel_tui.domain.feed import Budget
 from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.gitlab.answers import StepDownError
 from flywheel_tui.sources.headers import header_epoch, header_number
-from flywheel_tui.sources.http import UpstreamClient, answer_text
+from flywheel_tui.sources.http import UpstreamClient, answer_text, answer_time
 
 T = TypeVar("T")
 
@@ -99,7 +99,9 @@ class GitLabClient(UpstreamClient):
             )
         error = super().failure(response)
         if isinstance(error, RateLimitedError) and error.retry_after is None and self._limits.resets_at is not None:
-            error.retry_after = max(0.0, (self._limits.resets_at - self.clock()).total_seconds())
+            # By GitLab's own clock where it tells: ours may be an hour off.
+            now = answer_time(response.headers) or self.clock()
+            error.retry_after = max(0.0, (self._limits.resets_at - now).total_seconds())
         if error.status == 403 and "insufficient_scope" in answer_text(response):
             error.next_step = "Use a token with the scope read_api."
         return error

@@ -14,6 +14,7 @@ from flywheel_tui.domain.errors import (
     MissingError,
     RefusedError,
     UnauthorizedError,
+    UpstreamFailedError,
 )
 from flywheel_tui.domain.feed import Finding
 from flywheel_tui.domain.text import clean, clean_or_none
@@ -60,6 +61,9 @@ async def probe(client: GitLabClient, now: datetime) -> Capabilities:
             no_graphql = sentence((misfit,))
         elif answer.data is None:
             raise BadAnswerError(f"GitLab answered an error instead of its version ({sentence(answer.errors or ())}).")
+        elif answer.data.runners is None and first_of(answer.errors or (), Trouble.TOO_SLOW) is not None:
+            # Not a no: taken for one, an administrator would see only the own runners, as if there were no others.
+            raise UpstreamFailedError(f"GitLab gave up on counting its runners ({sentence(answer.errors or ())}).")
     except StepDownError as error:
         no_graphql = error.reason
     except UnauthorizedError as error:

@@ -203,7 +203,8 @@ class _Round:
         self.listed: dict[int, tuple[wire.RestRunner, str]] = {}
         self._context = context
         self._url = settings.url
-        self._groups = settings.groups
+        # GitLab finds a group however its path is capitalised, and answers with the path as it was created.
+        self._projects_in = tuple(f"{group.casefold()}/" for group in settings.groups)
         self._runners: dict[str, Row] = {}
         self._jobs: dict[str, Row] | None = None
         self._readable = 0
@@ -274,4 +275,4 @@ class _Round:
         return tables
 
     def _concerns(self, job: Job) -> bool:
-        return not self._groups or any(job.project.startswith(f"{group}/") for group in self._groups)
+        return not self._projects_in or job.project.casefold().startswith(self._projects_in)

@@ -87,6 +87,14 @@ async def test_jobs_are_those_of_the_configured_groups(gitlab: FakeGitLab) -> No
     assert list(observation.tables[Job]) == ["prod/gitlab/job/10", "prod/gitlab/job/12"]
 
 
+async def test_a_group_is_the_same_however_it_is_capitalised(gitlab: FakeGitLab) -> None:
+    gitlab.administrator = True
+    gitlab.groups["Infra"] = [runner(1)]
+    gitlab.jobs = [job(12, project={"fullPath": "infra/a/b"})]
+    observation = await gitlab.source(groups=("Infra",)).fetch()
+    assert list(observation.tables[Job]) == ["prod/gitlab/job/12"]
+
+
 async def test_jobs_that_nobody_may_see_are_unknown_not_none(gitlab: FakeGitLab) -> None:
     gitlab.groups["infra"] = [runner(1)]
     observation = await gitlab.source().fetch()

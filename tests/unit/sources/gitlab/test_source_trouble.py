@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -152,6 +152,36 @@ async def test_a_429_without_retry_after_waits_for_the_reset(gitlab: FakeGitLab)
     )
     error = await refused(gitlab.source())
     assert error.retry_after == 25.0
+
+
+async def test_the_reset_is_told_by_the_clock_of_gitlab(gitlab: FakeGitLab) -> None:
+    reset = str(int(NOW.timestamp()) + 25)
+    gitlab.intercept = lambda request, number: httpx.Response(
+        429,
+        text="Retry later",
+        headers={"RateLimit-Limit": "60", "RateLimit-Reset": reset, "Date": "Sat, 21 Nov 2026 12:00:00 GMT"},
+    )
+    error = await refused(gitlab.source(lambda: NOW - timedelta(hours=1)))
+    assert error.retry_after == 25.0
+
+
+async def test_a_probe_that_gitlab_gave_up_on_is_not_taken_for_a_missing_right(gitlab: FakeGitLab) -> None:
+    slow = {
+        "data": {"metadata": {"version": "18.5.1", "enterprise": True}, "runners": None},
+        "errors": [{"message": "Timeout on Query.runners", "path": ["runners"]}],
+    }
+    gitlab.administrator = True
+    gitlab.instance = [runner(1), runner(2)]
+    gitlab.mine = [runner(1)]
+    gitlab.intercept = lambda request, number: (
+        httpx.Response(200, json=slow) if b"FlywheelProbe" in request.content else None
+    )
+    source = gitlab.source(groups=())
+    error = await refused(source)
+    assert isinstance(error, UpstreamFailedError)
+    assert error.message == "GitLab gave up on counting its runners (Timeout on Query.runners)."
+    gitlab.intercept = lambda request, number: None
+    assert list(runners(await source.fetch())) == ["1", "2"]
 
 
 async def test_limits_in_headers_are_the_budget(gitlab: FakeGitLab) -> None:
