@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,6 +48,7 @@ class GitHubClient(UpstreamClient):
         self.pages = PageCache()
         self.token_facts = TokenFacts()
         self._rate = Budget()
+        self._ahead = timedelta()
 
     async def page(self, path: str, kind: type[T], params: Mapping[str, str] | None = None) -> Page[T]:
         """Return one page of a list: as it was, where GitHub says that it did not change.
@@ -88,7 +90,7 @@ class GitHubClient(UpstreamClient):
             RateLimitedError: With the seconds until the limit is renewed.
         """
         if self._rate.remaining == 0 and self._rate.resets_at is not None:
-            wait = (self._rate.resets_at - self.clock()).total_seconds()
+            wait = (self._rate.resets_at - self.clock() - self._ahead).total_seconds()
             if wait > 0:
                 raise _used_up(wait, status=None)
 
@@ -135,6 +137,10 @@ class GitHubClient(UpstreamClient):
 
     def _note(self, headers: httpx.Headers) -> None:
         self.token_facts = TokenFacts.seen_in(headers, self.token_facts)
+        answered_at = answer_time(headers)
+        if answered_at is not None:
+            # The renewal is told by GitHub's clock, and ours may be an hour off.
+            self._ahead = answered_at - self.clock()
         limit = header_number(headers, "x-ratelimit-limit")
         if limit is not None:
             self._rate = Budget(

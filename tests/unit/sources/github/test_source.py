@@ -256,10 +256,23 @@ async def test_a_used_up_limit_waits_for_its_reset_and_asks_nothing_until_then(g
     before = len(github.requests)
     error = await refused(source)
     assert isinstance(error, RateLimitedError)
-    assert error.retry_after == 1000.0
+    assert error.retry_after == 998.0, "by GitHub's clock, which is two seconds ahead"
     assert len(github.requests) == before
     github.remaining = 5000
     now[0] += timedelta(seconds=1000)
+    assert len(runners(await source.fetch())) == 1
+
+
+async def test_a_slow_clock_of_ours_does_not_lengthen_the_wait(github: FakeGitHub) -> None:
+    github.orgs["acme"] = [runner(1)]
+    github.remaining = 0
+    now = [NOW - timedelta(hours=1)]
+    source = github.source(lambda: now[0])
+    assert len(runners(await source.fetch())) == 1
+    error = await refused(source)
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == 1798.0
+    now[0] += timedelta(seconds=1798)
     assert len(runners(await source.fetch())) == 1
 
 
