@@ -268,10 +268,14 @@ async def test_a_slow_clock_of_ours_does_not_lengthen_the_wait(github: FakeGitHu
     github.remaining = 0
     now = [NOW - timedelta(hours=1)]
     source = github.source(lambda: now[0])
-    assert len(runners(await source.fetch())) == 1
+    github.intercept = lambda request, number: github._json({}, 403, {"X-RateLimit-Remaining": "0"})
+    await refused(source)
+    github.intercept = lambda request, number: None
+    before = len(github.requests)
     error = await refused(source)
     assert isinstance(error, RateLimitedError)
-    assert error.retry_after == 1798.0
+    assert (error.retry_after, len(github.requests) - before) == (1798.0, 0)
+    github.remaining = 5000
     now[0] += timedelta(seconds=1798)
     assert len(runners(await source.fetch())) == 1
 

@@ -156,11 +156,8 @@ async def test_a_429_without_retry_after_waits_for_the_reset(gitlab: FakeGitLab)
 
 async def test_the_reset_is_told_by_the_clock_of_gitlab(gitlab: FakeGitLab) -> None:
     reset = str(int(NOW.timestamp()) + 25)
-    gitlab.intercept = lambda request, number: httpx.Response(
-        429,
-        text="Retry later",
-        headers={"RateLimit-Limit": "60", "RateLimit-Reset": reset, "Date": "Sat, 21 Nov 2026 12:00:00 GMT"},
-    )
+    headers = {"RateLimit-Limit": "60", "RateLimit-Reset": reset, "Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
+    gitlab.intercept = lambda request, number: httpx.Response(429, text="Retry later", headers=headers)
     error = await refused(gitlab.source(lambda: NOW - timedelta(hours=1)))
     assert error.retry_after == 25.0
 
