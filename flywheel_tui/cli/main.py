@@ -16,7 +16,7 @@ from flywheel_tui.cli.options import Format, Options
 from flywheel_tui.domain.errors import FlywheelError
 from flywheel_tui.domain.text import clean
 
-_KIND_NAMES: Final = ("runners", "scalesets", "pods", "alerts")
+_KIND_NAMES: Final = ("runners", "scalesets", "pods", "alerts", "unjoined")
 
 
 class FlywheelGroup(click.Group):
@@ -89,10 +89,11 @@ def cli(
 @click.option("--sort", "order", default="", metavar="COL", help="Field to sort by; -COL is descending; a,b for two.")
 @click.pass_obj
 def get(options: Options, kind: str, form: str, expression: str, order: str) -> None:
-    """List runners, scalesets, pods or alerts.
+    """List runners, scalesets, pods, alerts, or unjoined: what belongs to no runner that is known.
 
     The list goes to stdout, words about it to stderr. Exit code 1 when no source answers; when only some fail, the
-    rows of the others are printed, stderr names what is missing and `meta.complete` is false.
+    rows of the others are printed, stderr names what is missing and `meta.complete` is false. CSV and JSON carry raw
+    values: per cent as a share, an age as the instant that it counts from.
     """
     from flywheel_tui.cli.commands.get import get_rows
 

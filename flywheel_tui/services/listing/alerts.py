@@ -30,6 +30,7 @@ ALERTS: Final[Kind[Alert]] = Kind(
     aliases=("alert", "al"),
     help="firing, pending and suppressed alerts",
     rows=lambda fleet: fleet.alerts,
+    told_by=(Alert,),
     label=lambda row: row.name,
     default_sort=("-state", "-severity", "since", "name"),
     fields=(

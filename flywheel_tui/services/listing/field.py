@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.fleet import Fleet
 from flywheel_tui.domain.row import Row
+from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.services.listing import format as shown
 
 R = TypeVar("R", bound=Row)
@@ -109,6 +110,8 @@ class Kind(Generic[R]):
         label: The row's name for people.
         fields: In the order of the columns.
         default_sort: Field names, most important first; a leading ``-`` is descending.
+        told_by: Rows of sources that these come from: without a table of any of them nobody told whether there are any.
+            Empty for what is worked out from whatever there is.
     """
 
     name: str
@@ -119,6 +122,11 @@ class Kind(Generic[R]):
     label: Callable[[R], str]
     fields: tuple[Field[R], ...]
     default_sort: tuple[str, ...]
+    told_by: tuple[type[Row], ...] = ()
+
+    def known(self, snapshot: Snapshot) -> bool:
+        """Return whether some source has told what there is, even if there is nothing."""
+        return not self.told_by or any(row in feed.tables for feed in snapshot.feeds.values() for row in self.told_by)
 
     def field(self, name: str) -> Field[R] | None:
         """Return the field of that name, or None."""

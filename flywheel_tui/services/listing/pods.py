@@ -32,6 +32,7 @@ PODS: Final[Kind[Pod]] = Kind(
     aliases=("pod", "po"),
     help="pods that belong to the fleet",
     rows=lambda fleet: fleet.pods,
+    told_by=(Pod,),
     label=lambda row: f"{row.namespace}/{row.name}",
     default_sort=("namespace", "name"),
     fields=(

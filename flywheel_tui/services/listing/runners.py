@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 from flywheel_tui.domain.fleet import Runner, RunnerStatus
+from flywheel_tui.domain.runner import ForgeRunner
+from flywheel_tui.domain.scaleset import ScaleSet
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.field import Field, FieldType, Kind
 
@@ -45,6 +47,7 @@ RUNNERS: Final[Kind[Runner]] = Kind(
     aliases=("runner", "ru", "r"),
     help="every runner of every forge and every ARC scale set",
     rows=lambda fleet: fleet.runners,
+    told_by=(ForgeRunner, ScaleSet),
     label=lambda row: row.name,
     default_sort=("-severity", "name"),
     fields=(

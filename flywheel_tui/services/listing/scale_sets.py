@@ -13,6 +13,7 @@ SCALE_SETS: Final[Kind[ScaleSet]] = Kind(
     aliases=("scaleset", "ss", "arc"),
     help="ARC's AutoscalingRunnerSets",
     rows=lambda fleet: fleet.scale_sets,
+    told_by=(ScaleSet,),
     label=lambda row: f"{row.namespace}/{row.name}",
     default_sort=("-severity", "name"),
     fields=(

@@ -16,8 +16,9 @@ from flywheel_tui.cli import compose
 from flywheel_tui.cli.main import cli
 from flywheel_tui.cli.options import Options
 from flywheel_tui.config.settings import ContextSettings, Settings
+from flywheel_tui.domain.alert import Alert
 from flywheel_tui.domain.errors import SourceError, UnreachableError
-from flywheel_tui.domain.feed import Finding, Observation, SourceKind, tables_of
+from flywheel_tui.domain.feed import Finding, Observation, SourceKind, Tables, tables_of
 from flywheel_tui.domain.ports import Source
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.runner import Forge, ForgeRunner, RunnerKind, RunnerState
@@ -55,14 +56,21 @@ class Upstream:
     interval_s = 20.0
 
     def __init__(
-        self, name: str, *rows: Row, failure: SourceError | None = None, findings: tuple[Finding, ...] = ()
+        self,
+        name: str,
+        *rows: Row,
+        failure: SourceError | None = None,
+        findings: tuple[Finding, ...] = (),
+        tables: Tables | None = None,
     ) -> None:
         self.name = name
         self.context, _, kind = name.partition("/")
         self.kind = SourceKind(kind)
         self._failure = failure
         self._observation = Observation(
-            tables=tables_of(*rows), findings=findings, complete=not any(finding.limits for finding in findings)
+            tables=tables or tables_of(*rows),
+            findings=findings,
+            complete=not any(finding.limits for finding in findings),
         )
 
     async def fetch(self) -> Observation:
@@ -179,9 +187,20 @@ def test_wrong_words_are_one_sentence_and_an_exit_code(
 
 
 def test_an_empty_list_says_so_on_stderr(shell: Shell) -> None:
-    done = shell.run("get", "pods")
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "There are no pods.\n")
+    shell.sources[1] = Upstream("prod/prometheus", tables={Alert: {}})
+    done = shell.run("get", "alerts")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "There are no alerts.\n")
     assert shell.run("get", "runners", "--filter", "zzz").stderr == "No runners match the filter.\n"
+
+
+def test_a_list_that_no_source_told_is_not_called_empty(shell: Shell) -> None:
+    done = shell.run("get", "pods")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "No source tells whether there are pods." in done.stderr
+    shell.sources[1] = Upstream("prod/prometheus", failure=UnreachableError("Prometheus cannot be reached."))
+    done = shell.run("get", "alerts", "-o", "json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "Prometheus cannot be reached." in done.stderr
 
 
 def test_describe_tells_the_facts_with_their_source(shell: Shell) -> None:
