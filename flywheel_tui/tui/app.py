@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
+from rich.text import Text
 from textual import events
-from textual.filter import LineFilter
 
 from flywheel_tui.config.settings import Settings
 from flywheel_tui.domain.errors import FlywheelError, UsageError
+from flywheel_tui.domain.text import clean
 from flywheel_tui.services.describe import find_runner
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.command import Command, parse_command
@@ -23,7 +23,6 @@ from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.registry import COMMANDS, GROUPS, KEYS, LANDING, PAGES
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.theme_file import check_theme, load_themes, with_tone_defaults
-from flywheel_tui.tui.widgets.border import TerminalBorder
 from flywheel_tui.tui.widgets.prompt import PromptInput
 from flywheel_tui.tui.widgets.tone import Tone
 
@@ -52,14 +51,13 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
         themes = load_themes()
         name = settings.ui.theme or DEFAULT_THEME
         # NO_COLOR takes colours away from a theme that has only the terminal's own; greys would be colours too.
-        super().__init__(ansi_color=(name in themes and themes[name].ansi) or None)
+        super().__init__(ansi_color=(name in themes and themes[name].ansi) or None, ascii_only=settings.ui.ascii)
         keys = keymap.make_keymap(settings.keys, GROUPS, path=settings.path)
         self.set_keymap(dict(keys.overrides))
         for theme in themes.values():
             self.register_theme(theme)
         self._use_theme(name, settings.path)
         self._deck = Deck(settings, fleet, keys, self, fleet.clock())
-        self._border = TerminalBorder(ascii_only=settings.ui.ascii)
         self._noise = KeyNoise()
         self._trail: list[str] = []
         self._quit_at: float | None = None
@@ -68,10 +66,14 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Start the fleet once the first frame is on the screen: connecting imports the client libraries."""
-        self.call_after_refresh(self._start_fleet)
+        self.call_after_refresh(lambda: self.run_worker(self._run_fleet(), name="fleet", group="fleet"))
 
-    def _start_fleet(self) -> None:
-        self.run_worker(self._deck.fleet.run(), name="fleet", group="fleet")
+    async def _run_fleet(self) -> None:
+        try:
+            await self._deck.fleet.run()
+        except FlywheelError as error:
+            # What can be told in a sentence ends the console with it; anything else is a bug and crashes.
+            self.exit(return_code=error.exit_code, message=Text(clean(str(error))))
 
     async def on_event(self, event: events.Event) -> None:
         """Act on keys in their order: a prompt takes its own at once, and keys that nobody pressed are dropped."""
@@ -84,10 +86,6 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
             if done:
                 return
         await super().on_event(event)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return the filters of every line: Textual's, then the last border before the terminal."""
-        return [*super().get_line_filters(), self._border]
 
     def get_css_variables(self) -> dict[str, str]:
         """Return the theme's variables with every tone's."""

@@ -6,13 +6,18 @@ when its own way changes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console, RenderableType
 from rich.control import Control
 from rich.segment import Segments
 from rich.traceback import Traceback
 from textual._compositor import ChopsUpdate
 from textual.app import App
+from textual.filter import LineFilter
 from textual.screen import Screen
+
+from flywheel_tui.tui.widgets.border import TerminalBorder
 
 
 class SpansUpdate(ChopsUpdate):
@@ -35,7 +40,20 @@ class SpansUpdate(ChopsUpdate):
 
 
 class FrugalApp(App[None], inherit_bindings=False):
-    """Writes spans, and shows a bug's place without the values of local variables, which may be secret."""
+    """Writes spans of safe text, and shows a bug's place without the values of local variables, which may be secret.
+
+    Args:
+        ansi_color: As in Textual: whether colours may be the terminal's own; None leaves it to the theme.
+        ascii_only: Whether the terminal draws ASCII only.
+    """
+
+    def __init__(self, *, ansi_color: bool | None = None, ascii_only: bool = False) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self._border = TerminalBorder(ascii_only=ascii_only)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return the filters of every line: Textual's, then the last border before the terminal."""
+        return [*super().get_line_filters(), self._border]
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if isinstance(renderable, ChopsUpdate):

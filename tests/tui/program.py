@@ -1,7 +1,7 @@
 """The console as a program of its own, on a scripted fleet: ``python -m tests.tui.program MODE``.
 
 ``still``: nothing changes. ``churn``: forty pictures follow each other, then nothing changes. ``bug``: the fleet fails
-with a secret in a local variable.
+with a secret in a local variable. ``misconfigured``: it cannot be connected.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from flywheel_tui.domain.errors import ConfigError
 from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.run import run_console
@@ -44,6 +45,13 @@ def churned() -> Iterator[Picture]:
         yield picture(rows, generation=generation, jobs_running=400 + generation, jobs_queued=generation)
 
 
+class MisconfiguredFleet(ScriptedFleet):
+    """A fleet that cannot be connected, for a reason that can be told."""
+
+    async def run(self) -> None:
+        raise ConfigError("There is no file token[/evil].", next_step="Write it.")
+
+
 class ChurningFleet(ScriptedFleet):
     """A fleet that changes forty times and then stands still."""
 
@@ -55,7 +63,7 @@ class ChurningFleet(ScriptedFleet):
 
 
 def main(mode: str) -> int:
-    fleets = {"still": ScriptedFleet, "churn": ChurningFleet, "bug": BuggyFleet}
+    fleets = {"still": ScriptedFleet, "churn": ChurningFleet, "bug": BuggyFleet, "misconfigured": MisconfiguredFleet}
     return run_console(settings(), fleets[mode](busy_picture()), theme="ansi")
 
 

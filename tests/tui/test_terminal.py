@@ -141,6 +141,13 @@ def test_a_crash_shows_where_and_no_secret() -> None:
         assert LEFT_ALTERNATE_SCREEN in text
 
 
+def test_what_can_be_told_in_a_sentence_is_no_crash() -> None:
+    with started("misconfigured") as terminal:
+        assert terminal.ended() == 2
+        assert b"There is no file token[/evil]. Write it." in terminal.output
+        assert b"Traceback" not in terminal.output
+
+
 def test_what_a_terminal_shows_is_the_landing_page() -> None:
     with started("still") as terminal:
         terminal.read(painted)
