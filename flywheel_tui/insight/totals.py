@@ -110,14 +110,7 @@ def _queue_p95(samples: Sequence[Groups]) -> float | None:
 
 
 def _alerts_firing(feeds: Sequence[Feed], alerts: Iterable[Alert]) -> int | None:
-    with_alertmanager = {feed.context for feed in feeds if feed.kind is SourceKind.ALERTMANAGER}
-    if not any(feed.fetched_at is not None and _tells_alerts(feed, with_alertmanager) for feed in feeds):
+    # A source without active alerts has an empty table of them; no table at all is a source that does not tell.
+    if not any(Alert in feed.tables for feed in feeds):
         return None
     return sum(is_firing(alert) and alert.severity != HEARTBEAT_SEVERITY for alert in alerts)
-
-
-def _tells_alerts(feed: Feed, with_alertmanager: set[str]) -> bool:
-    if feed.kind is SourceKind.ALERTMANAGER or Alert in feed.tables:
-        return True
-    # Without an Alertmanager the rules are read too, and a reading without gaps that holds no alert says there is none.
-    return feed.kind is SourceKind.PROMETHEUS and feed.complete and feed.context not in with_alertmanager

@@ -8,9 +8,10 @@ from typing import Final
 import httpx
 
 from flywheel_tui.config.settings import AlertmanagerSettings
+from flywheel_tui.domain.alert import Alert
 from flywheel_tui.domain.clock import Clock, utc_now
 from flywheel_tui.domain.errors import SourceError
-from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind, tables_of
+from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind
 from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.alertmanager.client import AlertmanagerClient
 from flywheel_tui.sources.alertmanager.parse import parse_alerts
@@ -79,7 +80,8 @@ class AlertmanagerSource:
         answered_at = self._client.last_answer_at
         await self._refresh_status()
         return Observation(
-            tables=tables_of(*alerts),
+            # An empty table says that there are none; no table, that nobody told.
+            tables={Alert: {alert.key: alert for alert in alerts}},
             findings=self._status,
             budget=Budget(
                 limit=self._client.budget.per_minute,

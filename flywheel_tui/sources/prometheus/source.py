@@ -26,7 +26,7 @@ from flywheel_tui.domain.errors import (
     UpstreamTimeoutError,
     UsageError,
 )
-from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind, tables_of
+from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind, Tables, tables_of
 from flywheel_tui.domain.metric import Sample, Series
 from flywheel_tui.sources.prometheus.catalogue import BY_NAME, CATALOGUE
 from flywheel_tui.sources.prometheus.client import Answer, PrometheusClient
@@ -144,7 +144,7 @@ class PrometheusSource:
             raise cycle.first_error or BadAnswerError("Prometheus was asked nothing.")
         self._note_skew()
         return Observation(
-            tables=tables_of(*cycle.samples(self._queries), *cycle.alerts),
+            tables=cycle.tables(self._queries),
             complete=not cycle.failures and not cycle.notes.warnings,
             findings=self._findings(cycle),
             budget=Budget(
@@ -317,6 +317,11 @@ class _Cycle:
         """Yield all rows in the order of the catalogue, whichever query was answered first."""
         for query in queries:
             yield from self.rows.get(query.name, ())
+
+    def tables(self, queries: Iterable[CatalogueQuery]) -> Tables:
+        """Return all rows. An empty table of alerts says that there are none; no table, that nobody told."""
+        tables = tables_of(*self.samples(queries))
+        return {**tables, Alert: {alert.key: alert for alert in self.alerts}} if self.rules_read else tables
 
     def fail(self, name: str, error: SourceError) -> None:
         self.failures[name] = error

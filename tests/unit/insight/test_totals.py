@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from flywheel_tui.domain.alert import AlertState
+from flywheel_tui.domain.alert import Alert, AlertState
 from flywheel_tui.domain.errors import UnreachableError
 from flywheel_tui.domain.feed import Failure, SourceKind
 from flywheel_tui.domain.fleet import FleetTotals
@@ -128,17 +128,19 @@ def test_firing_alerts_are_counted_without_silenced_ones_and_the_heartbeat() -> 
 
 def test_no_alert_is_zero_only_where_somebody_was_asked() -> None:
     assert totals(kinds=(SourceKind.GITLAB, SourceKind.ALERTMANAGER)).alerts_firing == 0
-    assert totals(kinds=(SourceKind.GITLAB, SourceKind.PROMETHEUS)).alerts_firing == 0
     assert totals(kinds=(SourceKind.GITLAB,)).alerts_firing is None
+    rules = build.snapshot(kinds=(SourceKind.PROMETHEUS,))
+    assert totals_with(rules, "prod/prometheus", tables={Alert: {}}).alerts_firing == 0
+    assert totals_with(rules, "prod/prometheus", tables={Alert: {}}, complete=False).alerts_firing == 0
 
 
 def test_an_alertmanager_that_never_answered_leaves_alerts_unknown() -> None:
-    assert totals_with(build.snapshot(), "prod/alertmanager", fetched_at=None).alerts_firing is None
+    silent = totals_with(build.snapshot(), "prod/alertmanager", fetched_at=None, tables={})
+    assert silent.alerts_firing is None
 
 
 def test_rules_that_could_not_be_read_leave_alerts_unknown() -> None:
-    snapshot = build.snapshot(kinds=(SourceKind.PROMETHEUS,), partial=(SourceKind.PROMETHEUS,))
-    assert join(snapshot, build.NOW, build.POLICY).totals.alerts_firing is None
+    assert totals(kinds=(SourceKind.PROMETHEUS,)).alerts_firing is None
 
 
 def test_a_source_that_is_not_live_makes_the_figures_partial() -> None:

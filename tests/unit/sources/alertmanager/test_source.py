@@ -86,9 +86,9 @@ async def test_all_alerts_are_asked_for_and_read(server: FakeAlertmanager) -> No
     assert request.headers["X-Scope-OrgID"] == "ci"
 
 
-async def test_no_alert_is_no_row(server: FakeAlertmanager) -> None:
+async def test_no_alert_is_an_empty_table_and_not_no_table(server: FakeAlertmanager) -> None:
     observation = await source(server).fetch()
-    assert observation.tables == {}
+    assert observation.tables == {Alert: {}}
     assert [finding.text for finding in observation.findings] == ["Alertmanager 0.34.0"]
 
 

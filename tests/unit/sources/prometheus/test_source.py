@@ -416,9 +416,15 @@ async def test_without_an_alertmanager_the_rules_alerts_are_read(server: FakePro
     assert alert.starts_at == datetime(2026, 11, 21, 11, 0, 0, 123457, tzinfo=UTC)
 
 
+async def test_no_active_alert_is_an_empty_table(server: FakePrometheus) -> None:
+    server.replies["rules"] = success(rules([alert_rule("B")]))
+    assert (await source(server, with_rules=True).fetch()).tables[Alert] == {}
+
+
 async def test_with_an_alertmanager_rules_are_not_asked_for(server: FakePrometheus) -> None:
-    await source(server, with_rules=False).fetch()
+    observation = await source(server, with_rules=False).fetch()
     assert "rules" not in server.asked()
+    assert Alert not in observation.tables
 
 
 async def test_rules_that_cannot_be_read_leave_the_numbers(server: FakePrometheus) -> None:
@@ -426,6 +432,7 @@ async def test_rules_that_cannot_be_read_leave_the_numbers(server: FakePrometheu
     server.replies["rules"] = respond(404, b"404 page not found")
     observation = await source(server, with_rules=True).fetch()
     assert len(samples(observation)) == 1
+    assert Alert not in observation.tables, "nobody told, which is not the same as none"
     assert not observation.complete
     assert texts(observation, "query_failed")[0].startswith("alerts unknown: Prometheus does not have what was asked")
 
