@@ -97,11 +97,15 @@ class Runner(Row, frozen=True):
         return self.verdicts[0].summary if self.verdicts else ""
 
 
-class Unjoined(Value, frozen=True):
-    """A thing that belongs to no runner that is known, and why."""
+class Unjoined(Row, frozen=True):
+    """A thing that belongs to no runner that is known, and why.
+
+    Attributes:
+        key: That of the thing; of the first, where several are told of together.
+        kind: ``release``, ``pod``, ``listener``, ``alert``, …
+    """
 
     kind: str
-    key: str
     name: str
     reason: str
 

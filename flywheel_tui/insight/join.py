@@ -26,7 +26,7 @@ from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event, Pod, PodRole, Quota
 from flywheel_tui.insight import queries
 from flywheel_tui.insight.case import Case, restless_containers
-from flywheel_tui.insight.cluster import Belongings
+from flywheel_tui.insight.cluster import Belongings, ObjectName
 from flywheel_tui.insight.figures import GitLabFigures, ScaleSetFigures, count_github
 from flywheel_tui.insight.join_alerts import join_alerts
 from flywheel_tui.insight.join_arc import ArcJoin
@@ -36,6 +36,7 @@ from flywheel_tui.insight.listener import judge_liveness
 from flywheel_tui.insight.present import present_forge_runner, present_scale_set
 from flywheel_tui.insight.samples import by_query, sum_by_pod
 from flywheel_tui.insight.scene import Scene
+from flywheel_tui.insight.strays import list_stray_pods
 from flywheel_tui.insight.tokens import RunnerTokens
 from flywheel_tui.insight.totals import totals_of
 from flywheel_tui.insight.usage import Usage
@@ -104,6 +105,13 @@ class _ContextJoin:
         self._join_gitlab(pods, tokens)
         self._arc = self._join_arc(pods)
         self._github = self._arc.add_github_runners(row for row in forge_runners if row.forge is Forge.GITHUB)
+        gitlab = self.scene.feeds.get(SourceKind.GITLAB)
+        list_stray_pods(
+            pods,
+            self.belongings,
+            jobs_count=gitlab is None or gitlab.fetched_at is not None,
+            told=self._named_resources,
+        )
         for row in (*self._gitlab, *self._github):
             self.belongings.names.add(row.name, row.key)
         join_autoscalers(self._rows(Autoscaler), self._rows(Deployment), self.belongings)
@@ -197,6 +205,10 @@ class _ContextJoin:
         arc.add_listeners(self._rows(Listener))
         arc.add_pods(pods)
         return arc
+
+    def _named_resources(self) -> frozenset[ObjectName]:
+        runners, listeners = self._rows(EphemeralRunner), self._rows(Listener)
+        return frozenset([(row.namespace, row.name) for rows in (runners, listeners) for row in rows])
 
     def _quotas_by_namespace(self) -> Mapping[str, Sequence[Quota]]:
         found: dict[str, list[Quota]] = {}

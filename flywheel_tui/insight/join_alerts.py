@@ -56,7 +56,9 @@ def join_alerts(alerts: Iterable[Alert], belongings: Belongings, tokens: RunnerT
         naming = [f"{label}={labels[label]}" for label in _FLEET_LABELS if label in labels]
         if naming:
             reason = f"no runner that is known is meant by {', '.join(naming)}"
-            belongings.unjoined.append(Unjoined(kind="alert", key=alert.key, name=alert.name, reason=reason))
+            belongings.unjoined.append(
+                Unjoined(key=alert.key, context=alert.context, kind="alert", name=alert.name, reason=reason)
+            )
 
 
 def _owner(labels: Mapping[str, str], belongings: Belongings, tokens: RunnerTokens) -> str | None:

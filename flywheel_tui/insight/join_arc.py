@@ -69,8 +69,9 @@ class ArcJoin:
             self.ephemeral_runners.setdefault(key, []).append(row)
         for (namespace, name), rows in orphans.items():
             reason = f"{len(rows)} ephemeral runners of a scale set {namespace}/{name} that is not there"
+            first = min(rows, key=lambda row: row.key)
             self._belongings.unjoined.append(
-                Unjoined(kind="ephemeral_runner", key=min(row.key for row in rows), name=name, reason=reason)
+                Unjoined(key=first.key, context=first.context, kind="ephemeral_runner", name=name, reason=reason)
             )
 
     def add_listeners(self, listeners: Iterable[Listener]) -> None:
@@ -79,7 +80,9 @@ class ArcJoin:
             key = self._scale_set(row.scale_set_namespace, row.scale_set)
             if key is None:
                 reason = f"its scale set {row.scale_set_namespace}/{row.scale_set} is not there"
-                self._belongings.unjoined.append(Unjoined(kind="listener", key=row.key, name=row.name, reason=reason))
+                self._belongings.unjoined.append(
+                    Unjoined(key=row.key, context=row.context, kind="listener", name=row.name, reason=reason)
+                )
                 continue
             self._belongings.own(LISTENER_KIND, row.namespace, row.name, key)
             known = self.listeners.get(key)

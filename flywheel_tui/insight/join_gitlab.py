@@ -234,7 +234,9 @@ def _list_release(scene: Scene, release: Release, candidates: frozenset[str], be
     else:
         reason = "no GitLab runner that is known carries its token or its name"
     keys = [row.key for row in (*release.deployments, *release.pods)]
-    belongings.unjoined.append(Unjoined(kind="release", key=min(keys), name=release.name, reason=reason))
+    belongings.unjoined.append(
+        Unjoined(key=min(keys), context=scene.context, kind="release", name=release.name, reason=reason)
+    )
 
 
 def _list_orphans(scene: Scene, jobs: JobPods, belongings: Belongings) -> None:
@@ -242,8 +244,9 @@ def _list_orphans(scene: Scene, jobs: JobPods, belongings: Belongings) -> None:
         return
     for token, pods in jobs.orphans.items():
         reason = f"{len(pods)} job pods of a runner that GitLab does not list here, token {token}…"
+        first = min(pods, key=lambda pod: pod.key)
         belongings.unjoined.append(
-            Unjoined(kind="pod", key=min(pod.key for pod in pods), name=min(pod.name for pod in pods), reason=reason)
+            Unjoined(key=first.key, context=first.context, kind="pod", name=first.name, reason=reason)
         )
 
 
@@ -258,4 +261,6 @@ def _list_runners_without_pods(scene: Scene, runners: Iterable[ForgeRunner], bel
             for manager in runner.managers or ()
         ):
             reason = "its managers start pods in Kubernetes, but no pod of this cluster is known to be its own"
-            belongings.unjoined.append(Unjoined(kind="runner", key=runner.key, name=runner.name, reason=reason))
+            belongings.unjoined.append(
+                Unjoined(key=runner.key, context=runner.context, kind="runner", name=runner.name, reason=reason)
+            )

@@ -31,7 +31,9 @@ def join_autoscalers(
         elif any(kind == "AbleToScale" and status == "False" for kind, status, _, _ in row.conditions):
             reason = f"its target Deployment {row.namespace}/{row.target_name} does not exist"
             if (row.namespace, row.target_name) not in {(each.namespace, each.name) for each in deployments}:
-                belongings.unjoined.append(Unjoined(kind="autoscaler", key=row.key, name=row.name, reason=reason))
+                belongings.unjoined.append(
+                    Unjoined(key=row.key, context=row.context, kind="autoscaler", name=row.name, reason=reason)
+                )
 
 
 def join_cron_jobs(cron_jobs: Iterable[CronJob], belongings: Belongings) -> None:

@@ -11,8 +11,9 @@ from flywheel_tui.services.listing.field import Kind
 from flywheel_tui.services.listing.pods import PODS
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.services.listing.scale_sets import SCALE_SETS
+from flywheel_tui.services.listing.unjoined import UNJOINED
 
-KINDS: Final[tuple[Kind[Any], ...]] = (RUNNERS, SCALE_SETS, PODS, ALERTS)
+KINDS: Final[tuple[Kind[Any], ...]] = (RUNNERS, SCALE_SETS, PODS, ALERTS, UNJOINED)
 
 
 def kind_named(name: str) -> Kind[Any]:
