@@ -205,3 +205,6 @@ def _read(path: Path) -> _File:
         raise ConfigError("This kubeconfig is not YAML.", path=path, line=line) from None
     except msgspec.ValidationError as error:
         raise ConfigError(f"This is not a kubeconfig: {clean(str(error))}.", path=path) from None
+    except (ValueError, RecursionError):
+        # YAML reads 2026-13-45 as a date, which is none; and nesting may have no end.
+        raise ConfigError("This kubeconfig is not YAML.", path=path) from None

@@ -130,3 +130,11 @@ def test_any_bytes_are_a_kubeconfig_or_one_sentence(tmp_path_factory: pytest.Tem
     file.write_bytes(content)
     with pytest.raises(ConfigError):
         select((file,), "bee")
+
+
+@pytest.mark.parametrize("text", ["current-context: 2026-13-45\n", "[" * 5000])
+def test_what_yaml_cannot_make_sense_of_is_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="is not YAML"):
+        select((path,), None)
