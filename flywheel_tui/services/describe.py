@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.errors import NotFoundError, UsageError
@@ -13,6 +14,7 @@ from flywheel_tui.domain.fleet import Runner
 from flywheel_tui.domain.runner import ForgeRunner
 from flywheel_tui.domain.scaleset import ScaleSet
 from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.pods import pod_status, ready_containers
@@ -99,6 +101,9 @@ def describe_runner(picture: Picture, key: str, now: datetime) -> tuple[Section,
     return tuple(section for section in sections if section.facts)
 
 
+_SILENT: Final = (FeedState.DOWN, FeedState.STALE, FeedState.UNKNOWN)
+
+
 class _Page:
     """Makes the facts of one runner at one moment."""
 
@@ -113,13 +118,24 @@ class _Page:
 
     def verdicts(self) -> Iterator[Fact]:
         if not self._runner.verdicts:
-            # Unknown where the forge does not tell the state: no rule can find anything then.
-            yield Fact(self._runner.severity.value, "no rule finds anything wrong")
+            unread = self._unread()
+            if unread:
+                text = f"no rule finds anything wrong in what could be read; not read: {unread}"
+                yield Fact(Severity.UNKNOWN.value, text)
+            else:
+                # Unknown where the forge does not tell the state: no rule can find anything then.
+                yield Fact(self._runner.severity.value, "no rule finds anything wrong")
         for verdict in self._runner.verdicts:
             yield Fact(verdict.severity.value, verdict.summary)
             for evidence in verdict.evidence:
                 yield self._fact("  because", self._with_age(evidence.text, evidence.at), evidence.source)
             yield Fact("  next", verdict.next_step)
+
+    def _unread(self) -> str:
+        """Return the context's sources that do not tell how things are now, with their states."""
+        feeds = [feed for feed in self._snapshot.feeds.values() if feed.context == self._runner.context]
+        states = [(feed.name, feed.state(self._now)) for feed in feeds]
+        return ", ".join(f"{name} ({state})" for name, state in states if state in _SILENT)
 
     def identity(self) -> Iterator[Fact]:
         runner, forge = self._runner, self._forge

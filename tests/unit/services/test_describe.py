@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import msgspec
+import msgspec
 import pytest
 
 from flywheel_tui.config.settings import StalePolicy
@@ -199,3 +200,14 @@ def test_a_runner_is_found_by_name_key_or_id(now: datetime) -> None:
         find_runner(whole, "nobody")
     with pytest.raises(NotFoundError, match="not in the fleet any more"):
         describe_runner(known, "prod/gitlab/99", now)
+
+
+def test_no_all_clear_is_given_while_a_source_is_silent(now: datetime) -> None:
+    known = picture(now)
+    (verdict,) = facts(describe_runner(known, "prod/gitlab/8", now), "Verdict").values()
+    assert verdict.label == "unknown"
+    assert verdict.value.endswith("not read: prod/kubernetes (stale)")
+    only_gitlab = {"prod/gitlab": known.snapshot.feeds["prod/gitlab"]}
+    calm = Picture(msgspec.structs.replace(known.snapshot, feeds=only_gitlab), known.fleet)
+    (verdict,) = facts(describe_runner(calm, "prod/gitlab/8", now), "Verdict").values()
+    assert (verdict.label, verdict.value) == ("ok", "no rule finds anything wrong")
