@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import msgspec
-import msgspec
 import pytest
 
 from flywheel_tui.config.settings import StalePolicy
