@@ -155,7 +155,8 @@ def test_a_runner_of_unknown_state_is_not_called_ok(now: datetime) -> None:
         shown.fleet.runners["prod/gitlab/7"], state=RunnerState.UNKNOWN, severity=Severity.UNKNOWN, verdicts=()
     )
     fleet = msgspec.structs.replace(shown.fleet, runners={runner.key: runner})
-    sections = describe_runner(Picture(shown.snapshot, fleet), runner.key, now)
+    live = msgspec.structs.replace(shown.snapshot, feeds={"prod/gitlab": shown.snapshot.feeds["prod/gitlab"]})
+    sections = describe_runner(Picture(live, fleet), runner.key, now)
     assert facts(sections, "Verdict")["unknown"].value == "no rule finds anything wrong"
 
 
