@@ -21,7 +21,7 @@ def unread(feeds: Sequence[Feed]) -> list[Feed]:
 
 
 def why_empty(
-    name: str, feeds: Sequence[Feed], where: Path | None, started_at: datetime, now: datetime
+    name: str, feeds: Sequence[Feed], where: Path | None, started_at: datetime, now: datetime, *, told: bool
 ) -> list[Sentence]:
     """Return why there is not one row.
 
@@ -31,6 +31,7 @@ def why_empty(
         where: The configuration file.
         started_at: Since when the sources are read.
         now: The time.
+        told: Whether a source told what there is, even if that is nothing.
     """
     if not feeds:
         return [
@@ -48,6 +49,11 @@ def why_empty(
     if said:
         return said
     names = ", ".join(feed.name for feed in feeds)
+    if not told:
+        return [
+            (f"Nobody tells of {name}: {names} answered without them.", Tone.WARNING),
+            ("A right is missing, or they are not installed there; :sources has details.", Tone.PLAIN),
+        ]
     return [
         (f"No {name}: {names} answered and know of none.", Tone.STRONG),
         ("Look at the configured groups, organisations and namespaces; :sources has details.", Tone.PLAIN),

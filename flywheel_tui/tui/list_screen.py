@@ -70,7 +70,7 @@ class ListScreen(StoreScreen):
     def draw(self, picture: Picture, change: FleetChange | None) -> None:
         """Show the rows of a picture."""
         rows = self.view.kind.rows(picture.fleet)
-        keys: KeyChange | None = getattr(change, _CHANGES[self.view.kind.name]) if change is not None else None
+        keys: KeyChange | None = getattr(change, _CHANGES.get(self.view.kind.name, ""), None)
         # Until every source was read once the list is still filling, and its worst rows belong on top.
         hold = self._moved or not self._filling
         self._filling = bool(unread(self.view.feeds(picture.snapshot)))
@@ -278,7 +278,8 @@ class ListScreen(StoreScreen):
         model = self.grid.model
         total = len(model.rows)
         count = str(total) if len(model) == total else f"{len(model)}/{total}"
-        if not total and unread(self.view.feeds(self.deck.fleet.current.snapshot)):
+        snapshot = self.deck.fleet.current.snapshot
+        if not total and (unread(self.view.feeds(snapshot)) or not self.view.kind.known(snapshot)):
             count = shown.UNKNOWN
         left = [
             Piece(" "),
@@ -318,7 +319,10 @@ class ListScreen(StoreScreen):
             self.grid.show_notice(self._why_hidden())
         else:
             feeds, where = self.view.feeds(snapshot), self.deck.settings.path
-            self.grid.show_notice(why_empty(self.view.kind.name, feeds, where, self.deck.started_at, self.now))
+            told = self.view.kind.known(snapshot)
+            self.grid.show_notice(
+                why_empty(self.view.kind.name, feeds, where, self.deck.started_at, self.now, told=told)
+            )
 
     def _why_hidden(self) -> list[Sentence]:
         return why_hidden(
@@ -332,7 +336,7 @@ class ListScreen(StoreScreen):
 
 
 _CHANGES: Final = {"runners": "runners", "scalesets": "scale_sets", "pods": "pods", "alerts": "alerts"}
-"""Where a kind's changes are in a FleetChange."""
+"""Where a kind's changes are in a FleetChange, for the kinds that it tells by key."""
 
 
 def _descends(word: str, field: Field[Any] | None) -> bool:

@@ -15,6 +15,7 @@ from flywheel_tui.services.listing.alerts import ALERTS
 from flywheel_tui.services.listing.pods import PODS
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.services.listing.scale_sets import SCALE_SETS
+from flywheel_tui.services.listing.unjoined import UNJOINED
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.command import CommandName
 from flywheel_tui.tui.deck import Deck
@@ -71,6 +72,12 @@ def _sources(deck: Deck) -> StoreScreen:
     return SourcesScreen(deck)
 
 
+def _unjoined(deck: Deck) -> StoreScreen:
+    from flywheel_tui.tui.screens.unjoined.columns import VIEW
+
+    return ListScreen(deck, VIEW)
+
+
 PAGES: Final[tuple[Page, ...]] = (
     Page(
         name=RUNNERS.name,
@@ -91,9 +98,17 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(name=PODS.name, aliases=PODS.aliases, key="f4", title="Pods", help=PODS.help, factory=_pods),
     Page(name=ALERTS.name, aliases=ALERTS.aliases, key="f5", title="Alerts", help=ALERTS.help, factory=_alerts),
     Page(
+        name=UNJOINED.name,
+        aliases=UNJOINED.aliases,
+        key="f6",
+        title="Unjoined",
+        help=UNJOINED.help,
+        factory=_unjoined,
+    ),
+    Page(
         name="sources",
         aliases=("source", "src"),
-        key="f6",
+        key="f7",
         title="Sources",
         help="every upstream: state, age, errors and what to do, findings, request budget",
         factory=_sources,

@@ -13,8 +13,9 @@ from flywheel_tui.config.settings import ContextSettings, InterfaceSettings, Set
 from flywheel_tui.domain.alert import Alert, AlertState
 from flywheel_tui.domain.clock import Clock
 from flywheel_tui.domain.feed import Budget, Failure, Feed, Finding, SourceKind
-from flywheel_tui.domain.fleet import Fleet, FleetChange, FleetTotals, Runner, RunnerStatus
-from flywheel_tui.domain.runner import Forge, RunnerKind, RunnerState
+from flywheel_tui.domain.fleet import Fleet, FleetChange, FleetTotals, Runner, RunnerStatus, Unjoined
+from flywheel_tui.domain.row import Row
+from flywheel_tui.domain.runner import Forge, ForgeRunner, RunnerKind, RunnerState
 from flywheel_tui.domain.scaleset import ScaleSet
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.verdict import Evidence, Severity, Verdict
@@ -82,7 +83,18 @@ def ago(**since: float) -> datetime:
     return NOW - timedelta(**since)
 
 
+TABLES: dict[SourceKind, tuple[type[Row], ...]] = {
+    SourceKind.GITLAB: (ForgeRunner,),
+    SourceKind.GITHUB: (ForgeRunner,),
+    SourceKind.KUBERNETES: (Pod, ScaleSet),
+    SourceKind.ALERTMANAGER: (Alert,),
+}
+"""What a source that answered tells of; the rows themselves are the picture's."""
+
+
 def feed(kind: SourceKind, *, context: str = "prod", age_s: float | None = 5, **changes: Any) -> Feed:
+    if age_s is not None:
+        changes.setdefault("tables", {row: {} for row in TABLES.get(kind, ())})
     return Feed(
         name=f"{context}/{kind}",
         context=context,
@@ -353,6 +365,7 @@ def picture(
     scale_sets: Iterable[ScaleSet] = (),
     alerts: Iterable[Alert] = (),
     runner_of_pod: dict[str, str] | None = None,
+    unjoined: tuple[Unjoined, ...] = (),
     generation: int = 1,
     **totals: Any,
 ) -> Picture:
@@ -368,6 +381,7 @@ def picture(
         scale_sets={row.key: row for row in scale_sets},
         alerts={row.key: row for row in alerts},
         runner_of_pod=runner_of_pod or {},
+        unjoined=unjoined,
         totals=FleetTotals(runners=len(listed), by_status=by_status, **totals),
     )
     snapshot = Snapshot(
@@ -388,7 +402,14 @@ def busy_picture(feeds: Sequence[Feed] | None = None) -> Picture:
         ),
         scale_sets=(
             scale_set("arc-linux-x64"),
-            scale_set("arc-gpu-a100", current_runners=5, running_runners=0, failed_runners=5),
+            scale_set(
+                "arc-gpu-a100",
+                current_runners=5,
+                running_runners=0,
+                failed_runners=5,
+                severity=Severity.WARNING,
+                why="5 of 24 slots held by failed runners",
+            ),
         ),
         alerts=(
             alert("RunnerQueueTooLong"),

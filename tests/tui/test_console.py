@@ -228,7 +228,7 @@ async def test_the_forge_key_goes_round_and_digits_choose() -> None:
 async def test_faults_are_what_is_wrong_or_not_known() -> None:
     async with running() as pilot:
         await pilot.press("ctrl+z")
-        assert listed(pilot) == ["arc-gpu-a100", "gl-linux-xl", "arc-linux-x64", "gh-mac-mini-03", "gl-lost"]
+        assert listed(pilot) == ["arc-gpu-a100", "gl-linux-xl", "gh-mac-mini-03", "arc-linux-x64", "gl-lost"]
         assert "faults only" in screen_text(pilot.app)
         await pilot.press("ctrl+z")
         assert len(listed(pilot)) == 10
@@ -463,7 +463,7 @@ async def test_keys_typed_ahead_act_in_their_order() -> None:
         await pilot.pause()
         screen = pilot.app.screen
         assert isinstance(screen, RunnerScreen)
-        assert screen.key == "prod/github/arc-linux-x64"
+        assert screen.key == "prod/github/gh-mac-mini-03"
 
 
 async def test_a_filter_typed_ahead_is_a_filter() -> None:

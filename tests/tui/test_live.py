@@ -180,7 +180,7 @@ async def test_the_row_under_the_cursor_is_told_when_it_vanishes() -> None:
         fleet.show(picture([row for row in some_runners() if row.name != gone], generation=2))
         await pilot.pause()
         assert said(pilot) == f"{gone} is gone; the cursor is on the nearest row."
-        assert under(pilot) == "gh-mac-mini-03"
+        assert under(pilot) == "arc-linux-x64"
 
 
 async def test_the_worst_rows_stay_on_top_while_the_first_readings_come_in() -> None:
@@ -210,11 +210,12 @@ async def test_a_chosen_row_stays_under_the_cursor_while_others_sort_before_it()
 
 async def test_a_cursor_that_nobody_moved_does_not_take_the_view_along() -> None:
     worst = {"severity": Severity.CRITICAL, "status": RunnerStatus.OFFLINE}
-    rows = [runner(f"r{number:03}", **(worst if number in {50, 60} else {})) for number in range(100)]
+    busy = {"status": RunnerStatus.BUSY}
+    rows = [runner(f"r{number:03}", **(worst if number in {50, 60} else busy)) for number in range(100)]
     fleet = ScriptedFleet(picture(rows))
     async with running(fleet, size=(80, 24)) as pilot:
         assert under(pilot) == "r050"
-        rows[50] = runner("r050", status=RunnerStatus.BUSY)
+        rows[50] = runner("r050", status=RunnerStatus.ONLINE)
         fleet.show(picture(rows, generation=2))
         await pilot.pause()
         assert under(pilot) == "r060"

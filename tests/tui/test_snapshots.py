@@ -11,7 +11,8 @@ from textual.widgets import Input
 
 from flywheel_tui.config.settings import ContextSettings
 from flywheel_tui.domain.feed import SourceKind
-from flywheel_tui.domain.fleet import RunnerStatus
+from flywheel_tui.domain.fleet import RunnerStatus, Unjoined
+from flywheel_tui.domain.workload import Pod
 from flywheel_tui.tui.app import FlywheelApp
 from tests.tui.conftest import ScreenMatches
 from tests.tui.scripted import (
@@ -92,6 +93,30 @@ def test_loading(screen_matches: ScreenMatches) -> None:
 def test_empty(screen_matches: ScreenMatches) -> None:
     """You should see that the sources answered and know of no runner, and where to look."""
     screen_matches(_app(ScriptedFleet(picture())))
+
+
+def test_nobody_tells(screen_matches: ScreenMatches) -> None:
+    """You should see that the cluster answered without scale sets: it is not known whether there are any."""
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await pilot.press("f3")
+
+    feeds = [feed(SourceKind.GITLAB), feed(SourceKind.KUBERNETES, tables={Pod: {}})]
+    screen_matches(_app(ScriptedFleet(picture(some_runners(), feeds))), before=go)
+
+
+def test_unjoined(screen_matches: ScreenMatches) -> None:
+    """You should see a pod and a release, although both have the pod's key, and why nothing joins them."""
+    key = "prod/pod/gitlab-runners/stray"
+    rows = (
+        Unjoined(key=key, context="prod", kind="pod", name="stray", reason="its label names no runner that is listed"),
+        Unjoined(key=key, context="prod", kind="release", name="old-release", reason="no runner has its token"),
+    )
+
+    async def go(pilot: Pilot[Any]) -> None:
+        await pilot.press("colon", *"un", "enter", "j")
+
+    screen_matches(_app(ScriptedFleet(picture(some_runners(), unjoined=rows))), before=go)
 
 
 def test_nothing_configured(screen_matches: ScreenMatches) -> None:
@@ -254,7 +279,7 @@ def test_sources(screen_matches: ScreenMatches) -> None:
     )
 
     async def go(pilot: Pilot[Any]) -> None:
-        await pilot.press("f6")
+        await pilot.press("f7")
 
     screen_matches(_app(ScriptedFleet(busy_picture(feeds))), size=(100, 40), before=go)
 

@@ -16,6 +16,7 @@ from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing import format as shown
+from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.widgets.line import Line, Piece, cut_line, fit, piece
 from flywheel_tui.tui.widgets.lines import Lines
@@ -28,9 +29,6 @@ SHORT_NAMES: Final[dict[SourceKind, str]] = {
     SourceKind.PROMETHEUS: "PROM",
     SourceKind.ALERTMANAGER: "AM",
 }
-
-LISTING: Final = frozenset({SourceKind.GITLAB, SourceKind.GITHUB, SourceKind.KUBERNETES})
-"""Sources that list runners."""
 
 _TWO_LINES_FROM: Final = 160
 _CONTEXT_CELLS: Final = 28
@@ -120,8 +118,7 @@ def _contexts(contexts: Sequence[ContextSettings]) -> list[Part]:
 
 
 def _counts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:
-    read = any(feed.fetched_at is not None for feed in snapshot.feeds.values() if feed.kind in LISTING)
-    if not read:
+    if not RUNNERS.known(snapshot):
         return [Part(1, (Piece(shown.UNKNOWN, Tone.STRONG), Piece(" runners", Tone.MUTED)))]
     parts = [Part(1, (Piece(str(totals.runners), Tone.STRONG), Piece(" runners", Tone.MUTED)))]
     for rank, status in enumerate(_STATUS_ORDER, start=2):

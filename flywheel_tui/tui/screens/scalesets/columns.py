@@ -7,10 +7,11 @@ from typing import Final
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import Fleet
 from flywheel_tui.domain.scaleset import ScaleSet
+from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing.scale_sets import SCALE_SETS
 from flywheel_tui.tui.widgets.grid.column import Column, GridView
 from flywheel_tui.tui.widgets.grid.listing import above, column, feed_in_context, feeds_of, muted, own
-from flywheel_tui.tui.widgets.tone import Mark, Tone
+from flywheel_tui.tui.widgets.tone import SEVERITY_MARKS, Mark, Tone
 
 _MARKS: Final = {
     "Running": Mark("●", Tone.PLAIN),
@@ -20,11 +21,11 @@ _MARKS: Final = {
 
 
 def mark_of(scale_set: ScaleSet) -> Mark:
-    """Return the mark of a scale set: paused, occupied by failed runners, or by its phase."""
+    """Return the mark of a scale set: by its worst verdict where that is bad, else paused, or by its phase."""
+    if scale_set.severity in {Severity.WARNING, Severity.CRITICAL}:
+        return SEVERITY_MARKS[scale_set.severity]
     if scale_set.paused_by is not None:
         return Mark("‖", Tone.PAUSED)
-    if scale_set.failed_runners:
-        return Mark("▲", Tone.WARNING)
     return _MARKS.get(scale_set.phase or "", Mark("?", Tone.STALE))
 
 
@@ -48,6 +49,7 @@ COLUMNS: Final[tuple[Column[ScaleSet], ...]] = (
     column(SCALE_SETS, "image", 20, most=60, drop=1, tone=muted, middle=True),
     column(SCALE_SETS, "url", 20, most=48, drop=2, tone=muted),
     column(SCALE_SETS, "age", 5, drop=8, tone=muted),
+    column(SCALE_SETS, "why", 24, most=72, drop=6, tone=own),
 )
 
 
@@ -63,5 +65,5 @@ VIEW: Final[GridView[ScaleSet]] = GridView(
     feeds=feeds_of(SourceKind.KUBERNETES),
     fault=lambda row: mark_of(row).tone is not Tone.PLAIN,
     opens=_opens,
-    remark=lambda row: f"paused by {row.paused_by}: {row.pause_reason or 'no reason'}" if row.paused_by else "",
+    remark=lambda row: row.why or "",
 )

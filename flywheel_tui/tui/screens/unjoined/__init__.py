@@ -1,0 +1,1 @@
+"""What belongs to no runner that is known."""
