@@ -10,7 +10,6 @@ import click
 from flywheel_tui.cli import compose
 from flywheel_tui.cli.options import Options
 from flywheel_tui.domain.errors import SourceError
-from flywheel_tui.domain.feed import FeedState
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
 from flywheel_tui.services.fleet_service import Picture
@@ -24,13 +23,21 @@ def read_fleet(options: Options) -> tuple[Picture, datetime]:
         SourceError: No source answers.
     """
     fleet = compose.fleet_service(options.settings())
-    picture = asyncio.run(fleet.once())
+    pictures: list[Picture] = []
+
+    async def read() -> None:
+        # Not returned: `asyncio.run` ends with a look at the handler of SIGINT, for which Python 3.11 writes out the
+        # task with its result in an error that it drops. The text of a whole fleet takes seconds and a gigabyte.
+        pictures.append(await fleet.once())
+
+    asyncio.run(read())
+    picture = pictures[0]
     now = fleet.clock()
-    tell_gaps(picture.snapshot, now)
+    tell_gaps(picture.snapshot)
     return picture, now
 
 
-def tell_gaps(snapshot: Snapshot, now: datetime) -> None:
+def tell_gaps(snapshot: Snapshot) -> None:
     """Say on stderr which sources failed or are known to lack something.
 
     Raises:
@@ -41,7 +48,7 @@ def tell_gaps(snapshot: Snapshot, now: datetime) -> None:
         if feed.failure is not None:
             failed += 1
             click.echo(clean(f"{name}: {feed.failure.message} {feed.failure.next_step}").strip(), err=True)
-        elif feed.state(now) is FeedState.PARTIAL:
+        else:
             for finding in feed.findings:
                 if finding.limits:
                     click.echo(clean(f"{name}: {finding.text} {finding.next_step}").strip(), err=True)
