@@ -37,14 +37,24 @@ class GitLabManagers:
         self._scrapes = scrapes
         self._known: dict[str, tuple[GitLabRunner, Pod | None, tuple[ManagerProcess, ...]]] = {}
         self._by_instance: dict[str, list[ManagerProcess]] | None = None
+        self._runners: list[GitLabRunner] = []
+        self._pods: dict[tuple[str, str], Pod | None] = {}
 
     def refresh(self) -> None:
         """Take note of managers that came, went or were restarted, and forget those whose runner is deleted."""
-        world, fresh = self._world, {}
+        world = self._world
+        runners = list(world.gitlab_runners.values())
+        if runners == self._runners and all(world.pods.get(*key) is pod for key, pod in self._pods.items()):
+            return
+        self._runners, self._pods = runners, {}
+        fresh = {}
         changed = False
-        for runner in world.gitlab_runners.values():
+        for runner in runners:
             for manager in runner.managers:
-                pod = world.pods.get(manager.namespace or "", manager.pod or "") if manager.pod is not None else None
+                pod = None
+                if manager.pod is not None:
+                    key = manager.namespace or "", manager.pod
+                    pod = self._pods[key] = world.pods.get(*key)
                 known = self._known.get(manager.system_id)
                 if known is None or known[0] is not runner or known[1] is not pod:
                     known = runner, pod, tuple(self._processes(runner, manager, pod, known))

@@ -69,17 +69,26 @@ class PodLives:
 
     def refresh(self) -> None:
         """Take note of the pods that are there now."""
-        if self._revision == self._world.pods.changed_at:
+        history = self._world.history
+        if self._revision == history.revision:
             return
-        self._revision = self._world.pods.changed_at
-        fresh = {}
-        for pod in self._world.pods:
-            known = self._living.get(pod.meta.uid)
-            fresh[pod.meta.uid] = known if known is not None and known.pod is pod else self._life(pod)
-        self._living = fresh
-        self._living_lanes = frozenset(life.pod.lane for life in fresh.values() if life.pod.lane is not None)
-        if len(self._past) > 4 * len(fresh) + 20_000:
+        if self._revision < history.oldest:
+            self._living = {pod.meta.uid: self._living_as(pod) for pod in self._world.pods}
+        else:
+            for change in history.since(self._revision):
+                if isinstance(change.object, Pod):
+                    if change.verb == "DELETED":
+                        self._living.pop(change.object.meta.uid, None)
+                    else:
+                        self._living[change.object.meta.uid] = self._living_as(change.object)
+        self._revision = history.revision
+        self._living_lanes = frozenset(life.pod.lane for life in self._living.values() if life.pod.lane is not None)
+        if len(self._past) > 4 * len(self._living) + 20_000:
             self._past.clear()
+
+    def _living_as(self, pod: Pod) -> PodLife:
+        known = self._living.get(pod.meta.uid)
+        return known if known is not None and known.pod is pod else self._life(pod)
 
     def between(self, window: Window) -> Iterator[PodLife]:
         """Yield the pods that lived within a window and may have the wanted labels."""

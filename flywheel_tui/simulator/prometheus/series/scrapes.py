@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -21,6 +21,9 @@ class Scrapes(Protocol):
 
     def newest(self, after: int, until: int) -> int:
         """Return a time, not before `after`, after which the newest scrape in the window of any target lies."""
+
+    def written(self, target: TargetKey, stamp: int) -> int:
+        """Return when the page was written that a scrape read: its samples are of that moment."""
 
 
 class GridScrapes:
@@ -60,31 +63,52 @@ class GridScrapes:
         at = self.latest(("", ""), after, until)
         return after if at is None else at - 1
 
+    def written(self, target: TargetKey, stamp: int) -> int:
+        """Return the time of the scrape: pages are written at once."""
+        del target
+        return stamp
+
 
 class RecordedScrapes:
-    """The scrapes that really happened: whoever serves a target's page notes each of them here."""
+    """Scrapes that were noted one by one: by who serves the pages, or by who was told of them.
+
+    A Prometheus stamps its samples with the time at which it asked; what they say is of the moment at which the page
+    was written.
+    """
 
     def __init__(self) -> None:
-        self._times: dict[TargetKey, list[int]] = {}
+        self._stamps: dict[TargetKey, list[int]] = {}
+        self._written: dict[TargetKey, list[int]] = {}
 
-    def note(self, target: TargetKey, at: int) -> None:
-        """Note a scrape, not older than the target's last one (a second one in the same millisecond is the same)."""
-        times = self._times.setdefault(target, [])
-        if not times or times[-1] < at:
-            times.append(at)
+    def note(self, target: TargetKey, stamp: int, written: int | None = None) -> None:
+        """Note a scrape, newer than the target's last one (a second one with the same stamp is the same).
+
+        Args:
+            target: Whose page was read.
+            stamp: The time of its samples.
+            written: When the page was written, if that was another time.
+        """
+        stamps = self._stamps.setdefault(target, [])
+        if not stamps or stamps[-1] < stamp:
+            stamps.append(stamp)
+            self._written.setdefault(target, []).append(stamp if written is None else written)
 
     def latest(self, target: TargetKey, after: int, until: int) -> int | None:
         """Return the newest scrape of the window."""
-        times = self._times.get(target, [])
-        place = bisect_right(times, until)
-        return times[place - 1] if place and times[place - 1] > after else None
+        stamps = self._stamps.get(target, [])
+        place = bisect_right(stamps, until)
+        return stamps[place - 1] if place and stamps[place - 1] > after else None
 
     def times(self, target: TargetKey, after: int, until: int) -> Sequence[int]:
         """Return the scrapes of the window."""
-        times = self._times.get(target, [])
-        return times[bisect_right(times, after) : bisect_right(times, until)]
+        stamps = self._stamps.get(target, [])
+        return stamps[bisect_right(stamps, after) : bisect_right(stamps, until)]
 
     def newest(self, after: int, until: int) -> int:
         """Return `after`: each target has its own times."""
         del until
         return after
+
+    def written(self, target: TargetKey, stamp: int) -> int:
+        """Return when the page was written whose samples have the stamp."""
+        return self._written[target][bisect_left(self._stamps[target], stamp)]

@@ -34,7 +34,7 @@ class Series:
         resets: When it starts again at zero, in milliseconds, ascending.
     """
 
-    __slots__ = ("_begin", "_counter", "_end", "_resets", "_scrapes", "_value", "labels", "name", "target")
+    __slots__ = ("_begin", "_counter", "_end", "_key", "_resets", "_scrapes", "_value", "labels", "name", "target")
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Series:
         self.target = target
         self._scrapes = scrapes
         self._value = value
+        self._key = target.key
         self._begin = max(begin, target.begin)
         self._end = min(end, target.end, target.down_since)
         self._counter = counter
@@ -69,29 +70,29 @@ class Series:
 
     def sampled(self, after: int, until: int) -> bool:
         """Return whether it has a sample in the window."""
-        times = self._times(after, until)
-        return any(self._value(at / 1000) is not None for at in reversed(times))
+        return any(self._read(stamp) is not None for stamp in reversed(self._stamps(after, until)))
 
     def latest(self, after: int, until: int) -> Point | None:
         """Return the newest sample of the window, None when there is none or the newest scrape did not find it."""
-        at = self._scrapes.latest(self.target.key, after, until)
-        value = None if at is None else self.value(at)
-        return None if at is None or value is None else (at, value)
+        stamp = self._scrapes.latest(self._key, after, until)
+        value = None if stamp is None else self.value(self._scrapes.written(self._key, stamp))
+        return None if stamp is None or value is None else (stamp, value)
 
     def points(self, after: int, until: int) -> list[Point]:
         """Return the samples of the window, oldest first."""
-        found = [(at, self._value(at / 1000)) for at in self._times(after, until)]
-        return [(at, value) for at, value in found if value is not None]
+        found = [(stamp, self._read(stamp)) for stamp in self._stamps(after, until)]
+        return [(stamp, value) for stamp, value in found if value is not None]
 
     def ends(self, after: int, until: int) -> Ends:
         """Return what a rate needs of the samples of the window."""
         if not self._counter:
             return Ends.of(self.points(after, until))
-        times = self._times(after, until)
+        stamps = self._stamps(after, until)
         if not self._resets:
-            return self._stretch(times, 0, len(times)) or Ends.of(())
-        cuts = [bisect_left(times, reset) for reset in self._resets]
-        stretches = [self._stretch(times, low, high) for low, high in zip([0, *cuts], [*cuts, len(times)], strict=True)]
+            return self._stretch(stamps, 0, len(stamps)) or Ends.of(())
+        cuts = [bisect_left(stamps, reset, key=self._written) for reset in self._resets]
+        bounds = zip([0, *cuts], [*cuts, len(stamps)], strict=True)
+        stretches = [self._stretch(stamps, low, high) for low, high in bounds]
         found = [ends for ends in stretches if ends is not None]
         if not found:
             return Ends.of(())
@@ -99,30 +100,39 @@ class Series:
         first, last, count = found[0], found[-1], sum(one.count for one in found)
         return Ends(count, first.first_at, first.first, last.last_at, last.last, lost)
 
-    def _stretch(self, times: Sequence[int], low: int, high: int) -> Ends | None:
+    def _stretch(self, stamps: Sequence[int], low: int, high: int) -> Ends | None:
         """Return the ends between two resets, where the series appears at most once and then stays and never falls."""
         if low >= high:
             return None
-        last = self._value(times[high - 1] / 1000)
+        last = self._read(stamps[high - 1])
         if last is None:
             return None
-        first = self._value(times[low] / 1000)
+        first = self._read(stamps[low])
         if first is None:
             bound = high - 1
             while low < bound:
                 middle = (low + bound) // 2
-                if self._value(times[middle] / 1000) is None:
+                if self._read(stamps[middle]) is None:
                     low = middle + 1
                 else:
                     bound = middle
-            first = self._value(times[low] / 1000)
-        return Ends(high - low, times[low], last if first is None else first, times[high - 1], last, 0.0)
+            first = self._read(stamps[low])
+        return Ends(high - low, stamps[low], last if first is None else first, stamps[high - 1], last, 0.0)
 
-    def _times(self, after: int, until: int) -> Sequence[int]:
-        times = self._scrapes.times(self.target.key, after, until)
-        if times and self._begin <= times[0] and times[-1] < self._end:
-            return times
-        return times[bisect_left(times, self._begin) : bisect_left(times, self._end)]
+    def _read(self, stamp: int) -> float | None:
+        """Return what a scrape reads of a series that is there."""
+        return self._value(self._scrapes.written(self._key, stamp) / 1000)
+
+    def _written(self, stamp: int) -> int:
+        return self._scrapes.written(self._key, stamp)
+
+    def _stamps(self, after: int, until: int) -> Sequence[int]:
+        """Return the scrapes of the window that find it there."""
+        stamps = self._scrapes.times(self._key, after, until)
+        if stamps and self._begin <= self._written(stamps[0]) and self._written(stamps[-1]) < self._end:
+            return stamps
+        low = bisect_left(stamps, self._begin, key=self._written)
+        return stamps[low : bisect_left(stamps, self._end, key=self._written)]
 
 
 class Remembered(Generic[ReadT]):
