@@ -98,20 +98,20 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(name=PODS.name, aliases=PODS.aliases, key="f4", title="Pods", help=PODS.help, factory=_pods),
     Page(name=ALERTS.name, aliases=ALERTS.aliases, key="f5", title="Alerts", help=ALERTS.help, factory=_alerts),
     Page(
-        name=UNJOINED.name,
-        aliases=UNJOINED.aliases,
-        key="f6",
-        title="Unjoined",
-        help=UNJOINED.help,
-        factory=_unjoined,
-    ),
-    Page(
         name="sources",
         aliases=("source", "src"),
-        key="f7",
+        key="f6",
         title="Sources",
         help="every upstream: state, age, errors and what to do, findings, request budget",
         factory=_sources,
+    ),
+    Page(
+        name=UNJOINED.name,
+        aliases=UNJOINED.aliases,
+        key="f7",
+        title="Unjoined",
+        help=UNJOINED.help,
+        factory=_unjoined,
     ),
 )
 

@@ -279,7 +279,7 @@ def test_sources(screen_matches: ScreenMatches) -> None:
     )
 
     async def go(pilot: Pilot[Any]) -> None:
-        await pilot.press("f7")
+        await pilot.press("f6")
 
     screen_matches(_app(ScriptedFleet(busy_picture(feeds))), size=(100, 40), before=go)
 

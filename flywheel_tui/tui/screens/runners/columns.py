@@ -11,7 +11,7 @@ from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.tui.widgets.grid.column import Column, GridView
-from flywheel_tui.tui.widgets.grid.listing import above, column, feeds_of, muted, own
+from flywheel_tui.tui.widgets.grid.listing import above, column, feeds_of, muted, own, told
 from flywheel_tui.tui.widgets.tone import SEVERITY_MARKS, STATUS_MARKS, Mark, Tone
 
 
@@ -53,6 +53,12 @@ def _memory(runner: Runner) -> float | None:
     return shown.share(runner.memory_bytes, runner.memory_limit)
 
 
+def _evidence(runner: Runner) -> tuple[str, ...]:
+    return tuple(evidence.source for verdict in runner.verdicts[:1] for evidence in verdict.evidence)
+
+
+_METRICS: Final = told(SourceKind.PROMETHEUS)
+
 COLUMNS: Final[tuple[Column[Runner], ...]] = (
     column(RUNNERS, "name", 20, most=40, tone=own, middle=True),
     column(RUNNERS, "forge", 6, tone=muted),
@@ -62,17 +68,17 @@ COLUMNS: Final[tuple[Column[Runner], ...]] = (
     column(RUNNERS, "status", 8, tone=own),
     column(RUNNERS, "managers", 5, drop=6, tone=_managers),
     column(RUNNERS, "busy", 7, tone=above(lambda row: shown.share(row.busy, row.capacity), 0.8, 0.95)),
-    column(RUNNERS, "queue", 5, tone=_queued),
-    column(RUNNERS, "fail", 5, drop=5, tone=above(lambda row: row.failure_rate, 0.1, 0.3)),
-    column(RUNNERS, "cpu", 4, drop=10, tone=above(_cpu, 0.7, 0.9)),
-    column(RUNNERS, "memory", 4, drop=10, tone=above(_memory, 0.7, 0.9)),
+    column(RUNNERS, "queue", 5, tone=_queued, told_by=_METRICS),
+    column(RUNNERS, "fail", 5, drop=5, tone=above(lambda row: row.failure_rate, 0.1, 0.3), told_by=_METRICS),
+    column(RUNNERS, "cpu", 4, drop=10, tone=above(_cpu, 0.7, 0.9), told_by=_METRICS),
+    column(RUNNERS, "memory", 4, drop=10, tone=above(_memory, 0.7, 0.9), told_by=_METRICS),
     column(RUNNERS, "version", 8, most=16, drop=5, tone=muted),
     column(RUNNERS, "tag", 12, most=28, drop=2, tone=muted),
     column(RUNNERS, "owner", 10, most=20, drop=0, tone=muted),
     column(RUNNERS, "creator", 10, most=16, drop=0, tone=muted),
     column(RUNNERS, "seen", 5, drop=8, tone=muted),
     column(RUNNERS, "age", 5, drop=9, tone=muted),
-    column(RUNNERS, "why", 24, most=72, drop=6, tone=own),
+    column(RUNNERS, "why", 24, most=72, drop=6, tone=own, told_by=_evidence),
 )
 
 VIEW: Final[GridView[Runner]] = GridView(

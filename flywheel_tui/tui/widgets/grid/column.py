@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -31,6 +31,8 @@ class Column(Generic[R]):
         drop: Rank by which it gives way on a narrow screen, 1 first; None never. 0 shows it only with all columns.
         tone: What its text means; None takes the row's own tone.
         middle: Whether a long text loses its middle rather than its end.
+        told_by: Names of the feeds that tell this value, where it is not the row's own: where one of them is not live,
+            the cell alone is marked and dimmed.
     """
 
     field: Field[R]
@@ -39,6 +41,7 @@ class Column(Generic[R]):
     drop: int | None = None
     tone: Callable[[R], Tone | None] = lambda row: Tone.PLAIN
     middle: bool = False
+    told_by: Callable[[R], Iterable[str]] = lambda row: ()
 
     @property
     def right(self) -> bool:

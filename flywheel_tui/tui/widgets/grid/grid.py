@@ -254,8 +254,13 @@ class Grid(Lines, can_focus=True):
         gap = " " * self._layout.gap
         for number, place in enumerate(self._layout.places):
             column = place.column
-            text = fit(clean(column.field.show(row, self._now)), place.width, right=column.right, middle=column.middle)
-            pieces.append(Piece(gap + text if number else text, tone or column.tone(row) or mark.tone))
+            text = clean(column.field.show(row, self._now))
+            old = tone is None and text != UNKNOWN and not self._stale.isdisjoint(column.told_by(row))
+            if old and len(text) < place.width:
+                text = STALE_SYMBOL + text
+            text = fit(text, place.width, right=column.right, middle=column.middle)
+            shown = tone or (Tone.STALE if old else column.tone(row) or mark.tone)
+            pieces.append(Piece(gap + text if number else text, shown))
         return Line(tuple(pieces), Tone.CURSOR if cursor else None)
 
 

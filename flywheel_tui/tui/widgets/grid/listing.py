@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from flywheel_tui.domain.feed import Feed, SourceKind
@@ -51,6 +51,7 @@ def column(
     drop: int | None = None,
     tone: Callable[[R], Tone | None] = plain,
     middle: bool = False,
+    told_by: Callable[[R], Iterable[str]] = lambda row: (),
 ) -> Column[R]:
     """Return a column for a field of the kind.
 
@@ -60,7 +61,12 @@ def column(
     field = kind.field(name)
     if field is None:
         raise KeyError(name)
-    return Column(field=field, width=width, most=most, drop=drop, tone=tone, middle=middle)
+    return Column(field=field, width=width, most=most, drop=drop, tone=tone, middle=middle, told_by=told_by)
+
+
+def told(kind: SourceKind) -> Callable[[Row], tuple[str, ...]]:
+    """Return what names the feed of that kind in a row's context."""
+    return lambda row: (f"{row.context}/{kind}",)
 
 
 def feeds_of(*kinds: SourceKind) -> Callable[[Snapshot], tuple[Feed, ...]]:
