@@ -240,6 +240,20 @@ async def test_rows_go_stale_when_their_source_falls_silent_and_nothing_else_doe
         assert "GH live 0s" in "\n".join(lines)
 
 
+async def test_without_fresh_metrics_only_the_cells_they_tell_are_marked() -> None:
+    old = feed(SourceKind.PROMETHEUS, age_s=300)
+    feeds = [old if row.kind is SourceKind.PROMETHEUS else row for row in live_feeds()]
+    async with running(ScriptedFleet(busy_picture(feeds))) as pilot:
+        lines = screen_text(pilot.app).splitlines()
+        assert not [line for line in lines if line.startswith("~")]
+        marked = next(line for line in lines if "gl-linux-s " in line)
+        assert " ~31 " in marked
+        assert " ~44 " in marked
+        assert " 22/60 " in marked
+        unknown = next(line for line in lines if "gl-windows" in line)
+        assert "~" not in unknown
+
+
 async def test_silence_alone_makes_rows_stale_at_the_next_tick() -> None:
     fleet = ScriptedFleet(busy_picture())
     async with running(fleet) as pilot:

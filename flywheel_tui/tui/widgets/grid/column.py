@@ -67,6 +67,7 @@ class GridView(Generic[R]):
         forge: The forge that a row belongs to, where the list can be narrowed to one.
         opens: Key of the runner whose page a row leads to.
         remark: One more thing to say of the row under the cursor.
+        nothing: What it means that there is not one row, where that is as it should be.
     """
 
     kind: Kind[R]
@@ -78,3 +79,4 @@ class GridView(Generic[R]):
     opens: Callable[[R, Fleet], str | None]
     forge: Callable[[R], str] | None = None
     remark: Callable[[R], str] = lambda row: ""
+    nothing: str = ""

@@ -14,6 +14,7 @@ from flywheel_tui.domain.fleet import KeyChange
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
+from flywheel_tui.services.listing.format import UNKNOWN
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.widgets.grid.column import GridView
 from flywheel_tui.tui.widgets.grid.layout import GUTTER, Layout, Place, lay_out
