@@ -21,7 +21,14 @@ def unread(feeds: Sequence[Feed]) -> list[Feed]:
 
 
 def why_empty(
-    name: str, feeds: Sequence[Feed], where: Path | None, started_at: datetime, now: datetime, *, told: bool
+    name: str,
+    feeds: Sequence[Feed],
+    where: Path | None,
+    started_at: datetime,
+    now: datetime,
+    *,
+    told: bool,
+    nothing: str = "",
 ) -> list[Sentence]:
     """Return why there is not one row.
 
@@ -32,6 +39,7 @@ def why_empty(
         started_at: Since when the sources are read.
         now: The time.
         told: Whether a source told what there is, even if that is nothing.
+        nothing: What it means that there is nothing, where that is as it should be.
     """
     if not feeds:
         return [
@@ -54,6 +62,8 @@ def why_empty(
             (f"Nobody tells of {name}: {names} answered without them.", Tone.WARNING),
             ("A right is missing, or they are not installed there; :sources has details.", Tone.PLAIN),
         ]
+    if nothing:
+        return [(nothing, Tone.GOOD)]
     return [
         (f"No {name}: {names} answered and know of none.", Tone.STRONG),
         ("Look at the configured groups, organisations and namespaces; :sources has details.", Tone.PLAIN),

@@ -321,7 +321,15 @@ class ListScreen(StoreScreen):
             feeds, where = self.view.feeds(snapshot), self.deck.settings.path
             told = self.view.kind.known(snapshot)
             self.grid.show_notice(
-                why_empty(self.view.kind.name, feeds, where, self.deck.started_at, self.now, told=told)
+                why_empty(
+                    self.view.kind.name,
+                    feeds,
+                    where,
+                    self.deck.started_at,
+                    self.now,
+                    told=told,
+                    nothing=self.view.nothing,
+                )
             )
 
     def _why_hidden(self) -> list[Sentence]:

@@ -153,6 +153,16 @@ async def test_a_scale_set_and_an_alert_open_their_runner() -> None:
         assert isinstance(pilot.app.screen, RunnerScreen)
 
 
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [("unjoined", "Everything that the sources tell of belongs to a runner."), ("alerts", "No alert fires")],
+)
+async def test_nothing_wrong_is_no_riddle(page: str, said: str) -> None:
+    async with running(ScriptedFleet(picture())) as pilot:
+        await enter(pilot, f":{page}")
+        assert said in screen_text(pilot.app)
+
+
 async def test_escape_clears_the_filter_then_goes_back() -> None:
     async with running() as pilot:
         await enter(pilot, ":pods")

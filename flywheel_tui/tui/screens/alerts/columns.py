@@ -57,4 +57,5 @@ VIEW: Final[GridView[Alert]] = GridView(
     fault=lambda alert: alert.state is AlertState.FIRING,
     opens=_opens,
     remark=lambda alert: alert.summary or alert.description or "",
+    nothing="No alert fires, is pending or is suppressed.",
 )

@@ -39,4 +39,5 @@ VIEW: Final[GridView[Unjoined]] = GridView(
     fault=lambda row: True,
     opens=lambda row, fleet: None,
     remark=lambda row: row.reason,
+    nothing="Everything that the sources tell of belongs to a runner.",
 )
