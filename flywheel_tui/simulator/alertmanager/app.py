@@ -25,6 +25,7 @@ from flywheel_tui.simulator.alertmanager.matchers import BadMatcher, all_match, 
 from flywheel_tui.simulator.alertmanager.routing import CONFIG, GROUP_BY, RECEIVERS, receiver_of
 from flywheel_tui.simulator.alertmanager.silences import Silence, SilenceInvalid, SilenceStore, SilenceUnknown
 from flywheel_tui.simulator.prometheus.bearer import Bearer
+from flywheel_tui.simulator.prometheus.dated import Dated
 from flywheel_tui.simulator.prometheus.evaluator import Matcher, QueryError
 from flywheel_tui.simulator.prometheus.evaluator.matching import compile_pattern
 from flywheel_tui.simulator.world.world import World
@@ -55,8 +56,10 @@ def build_app(world: World, token: str = "") -> Starlette:
     routes = [Route(path, _by_method(answers), methods=_METHODS) for path, answers in paths.items()]
     routes += [Route(path, _ready, methods=["GET", "HEAD"]) for path in ("/-/ready", "/-/healthy")]
     return Starlette(
-        routes=routes, middleware=[Middleware(Bearer, token=token)], exception_handlers={404: _not_found}
-    )  # fmt: skip
+        routes=routes,
+        middleware=[Middleware(Dated, world=world), Middleware(Bearer, token=token)],
+        exception_handlers={404: _not_found},
+    )
 
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]

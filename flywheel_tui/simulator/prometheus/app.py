@@ -14,6 +14,7 @@ from starlette.routing import Route
 from flywheel_tui.simulator.prometheus import browsing, queries, rules, status
 from flywheel_tui.simulator.prometheus.answers import ApiError, failure
 from flywheel_tui.simulator.prometheus.bearer import Bearer
+from flywheel_tui.simulator.prometheus.dated import Dated
 from flywheel_tui.simulator.prometheus.exposition import CONTENT_TYPE, discovered, page, whole
 from flywheel_tui.simulator.prometheus.parameters import Form, read_form
 from flywheel_tui.simulator.prometheus.server import Server, Setup
@@ -55,7 +56,7 @@ def build_app(world: World, token: str = "", setup: Setup | None = None) -> Star
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Bearer, token=token)],
+        middleware=[Middleware(Dated, world=world), Middleware(Bearer, token=token)],
         exception_handlers={404: _not_found, 405: _wrong_method},
     )
 

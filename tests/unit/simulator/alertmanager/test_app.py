@@ -245,6 +245,10 @@ async def test_what_is_not_there(client: httpx.AsyncClient) -> None:
     assert other.status_code == 415
 
 
+async def test_answers_are_dated_by_the_world(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/alerts")).headers.get_list("date") == ["Mon, 21 Sep 2026 14:13:30 GMT"]
+
+
 async def test_status(client: httpx.AsyncClient) -> None:
     status = await get(client, "/status")
     assert "platform-oncall" in status["config"]["original"]

@@ -300,6 +300,11 @@ async def test_what_is_not_there_and_what_is_not_allowed(client: httpx.AsyncClie
     assert home.status_code == 200
 
 
+async def test_answers_are_dated_by_the_world(client: httpx.AsyncClient) -> None:
+    for path in ("/api/v1/status/buildinfo", "/api/v1/nothing", "/metrics", "/-/ready"):
+        assert (await client.get(path)).headers.get_list("date") == ["Mon, 21 Sep 2026 14:13:30 GMT"]
+
+
 async def test_a_token_is_asked_for_where_there_is_one(world: World) -> None:
     async with open_client(build_app(world, "secret")) as client:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "secret"}):
