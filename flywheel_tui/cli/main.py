@@ -16,6 +16,7 @@ from flywheel_tui.cli.options import Format, Options
 from flywheel_tui.domain.errors import FlywheelError
 from flywheel_tui.domain.text import clean
 
+_SCENARIO_HELP: Final = "What happens in the fleet: calm, incident, storm, drift or upgrade."
 _KIND_NAMES: Final = ("runners", "scalesets", "pods", "alerts", "unjoined")
 
 
@@ -138,7 +139,7 @@ def config_show(options: Options) -> None:
 
 
 @cli.command()
-@click.option("--scenario", default="incident", show_default=True, metavar="NAME", help="What happens in the fleet.")
+@click.option("--scenario", default="incident", show_default=True, metavar="NAME", help=_SCENARIO_HELP)
 @click.option("--runners", default=148, show_default=True, type=click.IntRange(0, 50_000), help="Rows in the grid.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same fleet.")
 @click.pass_context
@@ -150,7 +151,7 @@ def demo(ctx: click.Context, scenario: str, runners: int, seed: int) -> None:
 
 
 @cli.command()
-@click.option("--scenario", default="calm", show_default=True, metavar="NAME", help="What happens in the fleet.")
+@click.option("--scenario", default="calm", show_default=True, metavar="NAME", help=_SCENARIO_HELP)
 @click.option("--runners", default=148, show_default=True, type=click.IntRange(0, 50_000), help="Runners there are.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same fleet.")
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65_000), help="First port; 0 is any.")

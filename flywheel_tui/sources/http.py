@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 USER_AGENT: Final = f"flywheel/{__version__}"
 DEFAULT_TIMEOUT_S: Final = 15.0
+TOKEN_RETRY_S: Final = 1.0
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 _MOST_TEXT_BYTES: Final = 2000
 
@@ -129,6 +130,7 @@ class UpstreamClient:
         self._token = token
         self._authorize = authorize or (lambda secret: {"Authorization": f"Bearer {secret.reveal()}"})
         self._secret: Secret | None = None
+        self._no_token: tuple[float, UnauthorizedError] | None = None
         self._one_reader = asyncio.Lock()
         self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(
@@ -244,8 +246,19 @@ class UpstreamClient:
             # One at a time: a token command may ask its owner something, and should not ask it once a request.
             async with self._one_reader:
                 if self._secret is None:
-                    self._secret = await self._read_token(self._token)
+                    self._secret = await self._read_token_unless_lately(self._token)
         return self._secret
+
+    async def _read_token_unless_lately(self, token: TokenReader) -> Secret | None:
+        """Read the token, or fail again at once: a command that hangs is waited for once, not once a request."""
+        now = asyncio.get_running_loop().time()
+        if self._no_token is not None and now - self._no_token[0] < TOKEN_RETRY_S:
+            raise self._no_token[1]
+        try:
+            return await self._read_token(token)
+        except UnauthorizedError as error:
+            self._no_token = (asyncio.get_running_loop().time(), error)
+            raise
 
     @staticmethod
     async def _read_token(token: TokenReader) -> Secret | None:

@@ -6,7 +6,9 @@ when its own way changes.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.control import Control
@@ -18,6 +20,8 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from flywheel_tui.tui.widgets.border import TerminalBorder
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class SpansUpdate(ChopsUpdate):
@@ -61,6 +65,7 @@ class FrugalApp(App[None], inherit_bindings=False):
         super()._display(screen, renderable)
 
     def _fatal_error(self) -> None:
+        _LOG.critical("The console ended by a bug.", exc_info=self._exception)
         trace = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
         self._close_messages_no_wait()

@@ -2,7 +2,8 @@ r"""The filter grammar: ``gpu forge:gitlab !status:online cpu>80 age<2h tag:nix 
 
 Terms are separated by spaces and all must hold. A bare word is searched in everything a row shows; ``field:text``
 within one field; ``!`` in front turns a term round; ``field>n`` and ``field<n`` (also ``>=``, ``<=``, ``=``) compare
-numbers, per cent, sizes (``1Gi``) and ages (``2h``); ``/…/`` is a regular expression. Case does not matter. A term on
+numbers, per cent, sizes (``1Gi``) and ages (``2h``); ``/…/`` is a regular expression (RE2: its time grows with the text
+alone, so no pattern can freeze the console). Case does not matter. A term on
 an unknown value holds only for ``field:unknown``, or ``field:–``: what nobody knows is neither above nor below a bound.
 """
 
@@ -14,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
+
+import re2
 
 from flywheel_tui.domain.clock import age_seconds
 from flywheel_tui.domain.errors import UsageError
@@ -119,13 +122,22 @@ def _pattern(word: str) -> Callable[[str], bool]:
     if _is_pattern(word):
         if len(word) > _LONGEST_PATTERN:
             raise UsageError(f"The pattern is longer than {_LONGEST_PATTERN} characters.")
+        options = re2.Options()
+        options.case_sensitive = False
+        options.log_errors = False
         try:
-            compiled = re.compile(word[1:-1], re.IGNORECASE)
-        except re.error as error:
-            raise UsageError(f"{word} is not a regular expression: {error}.") from error
+            compiled = re2.compile(word[1:-1], options=options)
+        except re2.error as error:
+            raise UsageError(f"{word} is not a regular expression: {_reason(error)}.") from error
         return lambda shown: compiled.search(shown) is not None
     lowered = word.lower()
     return lambda shown: lowered in shown.lower()
+
+
+def _reason(error: Exception) -> str:
+    """Return what RE2 says, which it says in bytes."""
+    said = error.args[0] if error.args else b""
+    return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
 
 
 def _in_field(field: Field[R], wanted: str) -> Test[R]:

@@ -79,7 +79,7 @@ RUNNERS: Final[Kind[Runner]] = Kind(
             title="STATUS",
             help="online, busy, degraded, pending, paused, offline, stale, never or unknown",
             value=lambda row: row.status.value,
-            sort=trouble,
+            sort=lambda row: _TROUBLE_RANKS[row.status],
             descending=True,
         ),
         Field(

@@ -22,6 +22,7 @@ from flywheel_tui.domain.feed import Finding, Observation, SourceKind, Tables, t
 from flywheel_tui.domain.ports import Source
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.runner import Forge, ForgeRunner, RunnerKind, RunnerState
+from flywheel_tui.simulator.world import SCENARIOS
 
 CONFIG = """\
 [contexts.prod.gitlab]
@@ -172,6 +173,8 @@ def test_only_the_named_contexts_are_read(shell: Shell) -> None:
         (("get", "runners", "-o", "xml"), 2, "Invalid value"),
         (("describe", "runner", "nobody"), 1, "No runner is called nobody"),
         (("simulate", "--runners", "-1"), 2, "Invalid value"),
+        (("simulate", "--scenario", "strom"), 2, "There is no scenario strom. Did you mean storm?"),
+        (("demo", "--scenario", "zzz"), 2, "There are calm, incident,"),
         (("nonsense",), 2, "No such command"),
         ((), 2, "The console needs a terminal."),
     ],
@@ -300,3 +303,9 @@ def test_a_full_disk_is_one_sentence(shell: Shell) -> None:
         )
     assert done.returncode == 1
     assert b"flywheel: The output cannot be written: No space left on device." in done.stderr
+
+
+def test_the_help_names_every_scenario(shell: Shell) -> None:
+    for command in ("demo", "simulate"):
+        said = " ".join(shell.run(command, "--help").stdout.split())
+        assert all(scenario in said for scenario in SCENARIOS)

@@ -131,6 +131,22 @@ async def test_a_token_that_cannot_be_had_is_a_failure_of_the_source() -> None:
         await upstream.request("GET", "/x")
 
 
+async def test_a_token_command_that_fails_is_asked_once_for_requests_that_follow_each_other() -> None:
+    asked = 0
+
+    class Broken(Token):
+        def read(self) -> Secret:
+            nonlocal asked
+            asked += 1
+            raise ConfigError("The token command took over 20 s.")
+
+    upstream = client(lambda request: httpx.Response(200), Broken())
+    for _ in range(3):
+        with pytest.raises(UnauthorizedError, match="took over 20 s"):
+            await upstream.request("GET", "/x")
+    assert asked == 1
+
+
 def refused(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("[Errno 111] \x1b[31mrefused")
 
