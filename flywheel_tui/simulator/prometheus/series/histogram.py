@@ -53,7 +53,6 @@ def histogram_series(
         end: Its end.
         resets: When the process started again.
     """
-
     shared = _Stretches(read)
 
     def made(pick: Callable[[Reading], float], **more: str) -> Series:
@@ -91,7 +90,7 @@ class _Stretches:
 
     def __init__(self, read: Callable[[float], Reading]) -> None:
         self._read = read
-        self._asked: tuple[int, int] | None = None
+        self._asked: tuple[int, int, int | None] | None = None
         self._scraped: tuple[int, ...] = ()
         self._found: tuple[_Stretch, ...] = ()
 
@@ -102,8 +101,9 @@ class _Stretches:
 
     def within(self, part: _Part, after: int, until: int) -> tuple[_Stretch, ...]:
         """Return the stretches of a window; the one asked for last is remembered, and so are its scrapes."""
-        if self._asked != (after, until):
-            self._asked = after, until
+        asked = after, until, part.newest(after, until)  # a window that reaches into the future fills up
+        if self._asked != asked:
+            self._asked = asked
             stamps = part.stamps(after, until)
             scraped = (stamps[0], stamps[-1], len(stamps)) if stamps else ()
             if scraped != self._scraped:
@@ -164,6 +164,10 @@ class _Part(Series):
             falls = ((pick(one.last), pick(other.first)) for one, other in pairwise(found))
             lost = sum(before for before, then in falls if then < before)
         return Ends(count, first.first_at, pick(first.first), last.last_at, pick(last.last), lost)
+
+    def newest(self, after: int, until: int) -> int | None:
+        """Return the newest scrape of the window."""
+        return self._scrapes.latest(self._key, after, until)
 
     def stamps(self, after: int, until: int) -> Sequence[int]:
         """Return the scrapes of the window that find the process there."""

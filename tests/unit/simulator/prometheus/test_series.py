@@ -87,6 +87,38 @@ def test_answers_are_remembered() -> None:
     assert remembered(inf) == inf
 
 
+@given(
+    events=st.lists(st.integers(0, 900), max_size=40),
+    resets=st.lists(st.integers(1, 900), max_size=2, unique=True),
+    windows=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 1_200), st.integers(0, 1_200)), max_size=6),
+)
+def test_the_ends_of_a_histogram_are_those_of_all_its_samples(
+    events: list[int], resets: list[int], windows: list[tuple[int, int, int]]
+) -> None:
+    """Whatever was asked before, and however far the present has moved since."""
+    marks, present = sorted(resets), 0
+
+    def read(at: float) -> tuple[list[int], int, float]:
+        since = max([0, *(mark for mark in marks if mark <= at)])
+        seen = [event for event in events if since < event <= at]
+        return [sum(event % 2 for event in seen)], len(seen), float(sum(seen))
+
+    scrapes = GridScrapes(15_000, 0, lambda: present * 1_000)
+    parts = [
+        part
+        for name in ("h_bucket", "h_sum", "h_count")
+        for part in histogram_series(
+            name, {}, (1.0,), read, TARGET, scrapes,
+            begin=0, end=2**62, resets=tuple(mark * 1_000 for mark in marks),
+        )
+    ]  # fmt: skip
+    for later, *window in windows:
+        present = max(present, later)
+        after, until = (moment * 1_000 for moment in sorted(window))
+        for part in (*parts, *parts):
+            assert part.ends(after, until) == Ends.of(part.points(after, until))
+
+
 @given(st.lists(st.floats(0.1, 100), max_size=30), st.floats(0, 3_000))
 def test_a_histogram_counts_cumulatively(observed: list[float], at: float) -> None:
     bounds = (1.0, 10.0, 50.0)
