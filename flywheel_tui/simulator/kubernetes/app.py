@@ -167,8 +167,7 @@ class ApiServer:
             raise access.refuse(account, verb, resource.group, full, target.namespace, target.name)
 
     def _row(self, resource: Resource, target: _Target) -> Object:
-        rows: Any = resource.rows(self._world)
-        found: Object | None = rows.get(target.namespace or "", target.name or "")
+        found: Object | None = resource.rows(self._world).get(target.namespace or "", target.name or "")
         if found is None:
             raise not_found(resource.plural, resource.group, target.name or "")
         return found

@@ -85,12 +85,11 @@ class Library:
 
     def _present(self, resource: Resource) -> _Picture:
         kept = self._pictures.setdefault(resource.plural, OrderedDict())
-        rows = resource.rows(self.world)
-        changed_at: int = rows.changed_at  # type: ignore[attr-defined]
-        found = kept.get(changed_at)
+        table = resource.rows(self.world)
+        found = kept.get(table.changed_at)
         if found is None:
-            ordered = sorted(rows, key=lambda row: (row.meta.namespace, row.meta.name))
-            found = kept[changed_at] = _Picture(changed_at, ordered)
+            ordered = table.in_order()
+            found = kept[table.changed_at] = _Picture(table.changed_at, ordered)
             if len(kept) > _PICTURES:
                 kept.popitem(last=False)
             self._forget_bodies(resource, ordered)

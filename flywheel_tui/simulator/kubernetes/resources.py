@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from flywheel_tui.simulator.world.model_cluster import (
     Pod,
     ScaleSet,
 )
+from flywheel_tui.simulator.world.table import Table
 from flywheel_tui.simulator.world.world import World
 
 ARC_GROUP = "actions.github.com"
@@ -36,7 +37,7 @@ class Resource(msgspec.Struct, frozen=True):
         version: API version.
         plural, singular, short: Its names.
         verbs: What can be done with it here.
-        rows: The objects of a world.
+        rows: The table of a world that its objects are in.
         form: An object of a world as JSON, without apiVersion and kind.
         fields: The selectable fields of an object.
         supported: The names of the selectable fields.
@@ -50,7 +51,7 @@ class Resource(msgspec.Struct, frozen=True):
     version: str
     plural: str
     singular: str
-    rows: Callable[[World], Iterable[Object]]
+    rows: Callable[[World], Table[Any]]
     form: Callable[[World, Any], Json]
     short: tuple[str, ...] = ()
     verbs: tuple[str, ...] = _READ

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
@@ -99,6 +100,7 @@ class Table(Generic[ObjectT]):
         self.kind = kind
         self._history = history
         self._rows: dict[tuple[str, str], ObjectT] = {}
+        self._order: list[tuple[str, str]] | None = None  # the keys, sorted; None until somebody asks
         self.changed_at = history.revision  # the revision of the latest change of this table
 
     def __len__(self) -> int:
@@ -106,6 +108,13 @@ class Table(Generic[ObjectT]):
 
     def __iter__(self) -> Iterator[ObjectT]:
         return iter(self._rows.values())
+
+    def in_order(self) -> list[ObjectT]:
+        """Return the objects by namespace and name."""
+        if self._order is None:
+            self._order = sorted(self._rows)
+        rows = self._rows
+        return [rows[key] for key in self._order]
 
     def get(self, namespace: str, name: str) -> ObjectT | None:
         """Return the object, or None."""
@@ -117,12 +126,19 @@ class Table(Generic[ObjectT]):
         before = self._rows.get(key)
         made = self._stamp("ADDED" if before is None else "MODIFIED", row, before)
         self._rows[key] = made
+        if before is None and self._order is not None:
+            insort(self._order, key)
         return made
 
     def drop(self, namespace: str, name: str) -> ObjectT | None:
         """Delete the object; returns it as it was last seen, or None when there was none."""
-        row = self._rows.pop((namespace, name), None)
-        return None if row is None else self._stamp("DELETED", row, row)
+        key = (namespace, name)
+        row = self._rows.pop(key, None)
+        if row is None:
+            return None
+        if self._order is not None:
+            del self._order[bisect_left(self._order, key)]
+        return self._stamp("DELETED", row, row)
 
     def _stamp(self, verb: str, row: ObjectT, before: ObjectT | None) -> ObjectT:
         revision = self._history.advance()
