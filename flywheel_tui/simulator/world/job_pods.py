@@ -138,9 +138,9 @@ def job_pod(world: World, runner: GitLabRunner, lane: Lane, run: Run) -> Pod:
                 "project.runner.gitlab.com/id": str(project.id),
                 "project.runner.gitlab.com/name": project.name,
                 "project.runner.gitlab.com/namespace": project.namespace.rsplit("/", 1)[-1],
-                "project.runner.gitlab.com/namespace-id": str(group_id(world, project.namespace)),
+                "project.runner.gitlab.com/namespace-id": str(world.gitlab_group_id(project.namespace)),
                 "project.runner.gitlab.com/root-namespace": words.GITLAB_ROOT,
-                "project.runner.gitlab.com/root-namespace-id": str(group_id(world, words.GITLAB_ROOT)),
+                "project.runner.gitlab.com/root-namespace-id": str(world.gitlab_group_id(words.GITLAB_ROOT)),
             },
             annotations={
                 "job.runner.gitlab.com/before_sha": "0" * 40,
@@ -161,11 +161,6 @@ def job_pod(world: World, runner: GitLabRunner, lane: Lane, run: Run) -> Pod:
         runner=lane.owner,
         lane=(lane.index, run.number),
     )
-
-
-def group_id(world: World, full_path: str) -> int:
-    """Return the id of the GitLab group with the path (0 if there is none)."""
-    return next((group.id for group in world.groups.values() if group.full_path == full_path), 0)
 
 
 def started_pod(pod: Pod, at: float) -> Pod:

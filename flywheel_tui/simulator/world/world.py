@@ -101,6 +101,7 @@ class World:
         self.workloads: dict[str, Workload] = {}
         self.incidents: list[Incident] = []
         self._group_ids: dict[tuple[str, str], int] = {}
+        self._gitlab_group_ids: dict[str, int] = {}
         self._incidents_of: dict[str, list[Incident]] = {}
         self.ephemeral_counts: dict[str, dict[str, int]] = {}
         self.occupied: dict[str, int] = {}  # slots of a scale set that failed or failing runners hold
@@ -266,6 +267,12 @@ class World:
             ephemeral=True,
             ephemeral_runner=ephemeral.meta.name,
         )
+
+    def gitlab_group_id(self, full_path: str) -> int:
+        """Return the id of the GitLab group with the path (0 if there is none)."""
+        if len(self._gitlab_group_ids) != len(self.groups):
+            self._gitlab_group_ids = {group.full_path: group.id for group in self.groups.values()}
+        return self._gitlab_group_ids.get(full_path, 0)
 
     def group_id(self, scale_set: ScaleSet) -> int:
         """Return the id of the runner group that a scale set is in."""
