@@ -23,6 +23,9 @@ from flywheel_tui.simulator.world import DEFAULT_RUNNERS, DEFAULT_SEED, SCENARIO
 from flywheel_tui.simulator.world.world import World
 
 PATIENCE = 2.0  # seconds from a signal to the end at the latest
+# How many new objects make the collector look for cycles. An answer about 10,000 runners makes a million objects
+# without any: to search them at the usual rate takes more time than the answer itself.
+_COLLECTING = (1_000_000, 10, 100)
 TICK = 0.25  # seconds between two steps of the world while nobody asks: watches live by it
 
 
@@ -34,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         world = build_world(options.scenario, options.runners, options.seed)
         gc.freeze()  # the collector need not look through millions of records that stay
+        gc.set_threshold(*_COLLECTING)
         asyncio.run(serve(world, options, ending))
     except OSError as error:
         sys.stderr.write(f"simulator: cannot listen: {error.strerror or error}\n")
@@ -107,7 +111,7 @@ async def serve(world: World, options: argparse.Namespace, ending: Ending) -> No
         loop.add_reader(sys.stdin.fileno(), _until_eof, loop, ending.event)
     credentials = fresh_credentials()
     weather = Weather(world.seed, plan_of(world.scenario))
-    apps = behind_gates(build_upstreams(world, credentials, frozenset(options.without)), weather)
+    apps = behind_gates(build_upstreams(world, credentials, frozenset(options.without)), weather, world)
     ports = {upstream: options.port + place if options.port else 0 for place, upstream in enumerate(Upstream)}
     services = {upstream: Service(app, ports[upstream]) for upstream, app in apps.items()}
     control_app = build_control(world, weather, services, credentials.control)
