@@ -113,7 +113,8 @@ def test_the_ends_of_a_histogram_are_those_of_all_its_samples(
             begin=0, end=2**62, resets=tuple(mark * 1_000 for mark in marks),
         )
     ]  # fmt: skip
-    for present in sorted(presents):
+    for later in sorted(presents):
+        present = later
         for window in windows:
             after, until = (moment * 1_000 for moment in sorted(window))
             for part in (*parts, *parts):
