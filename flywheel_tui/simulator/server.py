@@ -66,6 +66,9 @@ class Service:
             timeout_graceful_shutdown=1,
             timeout_keep_alive=60,
             ws="none",
+            # The upstreams name themselves and tell the world's time: a second header would contradict the first.
+            date_header=False,
+            server_header=False,
         )
         server = _QuietServer(config)
         self._server = server

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from flywheel_tui.simulator.alertmanager.app import build_app as build_alertmanager
 from flywheel_tui.simulator.credentials import Credentials
+from flywheel_tui.simulator.dated import Dated
 from flywheel_tui.simulator.faults import FaultGate, Upstream, Weather
 from flywheel_tui.simulator.github.app import build_app as build_github
 from flywheel_tui.simulator.gitlab.app import build_app as build_gitlab
@@ -46,6 +47,10 @@ def build_upstreams(
     }
 
 
-def behind_gates(apps: dict[Upstream, ASGIApp], weather: Weather) -> dict[Upstream, ASGIApp]:
-    """Put every app behind a gate where the weather has its way."""
-    return {upstream: FaultGate(app, upstream, weather) for upstream, app in apps.items()}
+def behind_gates(apps: dict[Upstream, ASGIApp], weather: Weather, world: World) -> dict[Upstream, ASGIApp]:
+    """Put every app behind a gate where the weather has its way; what comes out has the date of the world."""
+
+    def dated(upstream: Upstream, app: ASGIApp) -> ASGIApp:
+        return Dated(FaultGate(app, upstream, weather), world)
+
+    return {upstream: dated(upstream, app) for upstream, app in apps.items()}

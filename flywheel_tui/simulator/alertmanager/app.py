@@ -24,8 +24,8 @@ from flywheel_tui.simulator.alertmanager.forms import (
 from flywheel_tui.simulator.alertmanager.matchers import BadMatcher, all_match, parse_matcher
 from flywheel_tui.simulator.alertmanager.routing import CONFIG, GROUP_BY, RECEIVERS, receiver_of
 from flywheel_tui.simulator.alertmanager.silences import Silence, SilenceInvalid, SilenceStore, SilenceUnknown
+from flywheel_tui.simulator.dated import Dated
 from flywheel_tui.simulator.prometheus.bearer import Bearer
-from flywheel_tui.simulator.prometheus.dated import Dated
 from flywheel_tui.simulator.prometheus.evaluator import Matcher, QueryError
 from flywheel_tui.simulator.prometheus.evaluator.matching import compile_pattern
 from flywheel_tui.simulator.world.world import World

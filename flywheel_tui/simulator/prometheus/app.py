@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from flywheel_tui.simulator.dated import Dated
 from flywheel_tui.simulator.prometheus import browsing, queries, rules, status
 from flywheel_tui.simulator.prometheus.answers import ApiError, failure
 from flywheel_tui.simulator.prometheus.bearer import Bearer
-from flywheel_tui.simulator.prometheus.dated import Dated
 from flywheel_tui.simulator.prometheus.exposition import CONTENT_TYPE, discovered, page, whole
 from flywheel_tui.simulator.prometheus.parameters import Form, read_form
 from flywheel_tui.simulator.prometheus.server import Server, Setup

@@ -10,7 +10,7 @@ from flywheel_tui.simulator.world.world import World
 
 
 class Dated:
-    """Puts a `Date` header on every answer.
+    """ASGI middleware that puts a `Date` on every answer that has none: a second one would make both worthless.
 
     Args:
         app: What answers.
@@ -26,8 +26,10 @@ class Dated:
 
         async def send_dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                date = formatdate(self._world.clock.now(), usegmt=True).encode()
-                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+                headers = list(message.get("headers", ()))
+                if all(name.lower() != b"date" for name, _ in headers):
+                    headers.append((b"date", formatdate(self._world.clock.now(), usegmt=True).encode()))
+                message = {**message, "headers": headers}
             await send(message)
 
         await self._app(scope, receive, send_dated)
