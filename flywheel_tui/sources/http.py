@@ -296,12 +296,12 @@ class UpstreamClient:
         except (TimeoutError, httpx.TimeoutException) as error:
             raise UpstreamTimeoutError(
                 f"{self.label} did not answer within {self._timeout_s:g} s.",
-                next_step="Check the address and the network; the console tries again by itself.",
+                next_step="Check the address and the network.",
             ) from error
         except httpx.RequestError as error:
             raise UnreachableError(
                 f"{self.label} cannot be reached at {self.address} ({clean(str(error)) or type(error).__name__}).",
-                next_step="Check the address and the network; the console tries again by itself.",
+                next_step="Check the address and the network.",
             ) from error
 
     async def _read(self, response: httpx.Response) -> None:

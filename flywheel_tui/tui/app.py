@@ -49,6 +49,7 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
 
     def __init__(self, settings: Settings, fleet: LiveFleet) -> None:
         themes = load_themes()
+        self._theme_names = tuple(themes)
         name = settings.ui.theme or DEFAULT_THEME
         # NO_COLOR takes colours away from a theme that has only the terminal's own; greys would be colours too.
         super().__init__(ansi_color=(name in themes and themes[name].ansi) or None, ascii_only=settings.ui.ascii)
@@ -125,7 +126,10 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
     async def action_go(self, name: str) -> None:
         """Go to a page."""
         if name != self.current_mode:
-            self._trail = [*(page for page in self._trail if page != name), self.current_mode]
+            # The landing page is home: from there `esc` leads nowhere.
+            self._trail = (
+                [] if name == LANDING else [*(page for page in self._trail if page != name), self.current_mode]
+            )
             await self.switch_mode(name)
         while len(self.screen_stack) > 1:
             self.pop_screen()
@@ -191,5 +195,5 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
             self.screen.say(text, tone)
 
     def _use_theme(self, name: str, path: Path | None) -> None:
-        check_theme(name, self.available_themes, path)
+        check_theme(name, self._theme_names, path)
         self.theme = name

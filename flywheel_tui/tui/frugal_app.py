@@ -10,9 +10,10 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.control import Control
 from rich.segment import Segments
+from rich.text import Text
 from rich.traceback import Traceback
 from textual._compositor import ChopsUpdate
 from textual.app import App
@@ -22,6 +23,7 @@ from textual.screen import Screen
 from flywheel_tui.tui.widgets.border import TerminalBorder
 
 _LOG: Final = logging.getLogger(__name__)
+_BUG: Final = "Flywheel ended by a bug of its own; the fleet is untouched. Please report it with what stands below."
 
 
 class SpansUpdate(ChopsUpdate):
@@ -67,5 +69,5 @@ class FrugalApp(App[None], inherit_bindings=False):
     def _fatal_error(self) -> None:
         _LOG.critical("The console ended by a bug.", exc_info=self._exception)
         trace = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
+        self._exit_renderables.append(Group(Text(_BUG), Segments(self.console.render(trace, self.console.options))))
         self._close_messages_no_wait()

@@ -61,16 +61,22 @@ def test_a_span_writes_its_cells_and_no_others(
 
 async def test_after_many_changes_the_terminal_shows_what_the_console_shows() -> None:
     """Churns two hundred runners in a terminal and compares its screen with one that was drawn at once."""
-    with started("churn", (120, 40)) as terminal:
-        terminal.read(painted)
-        output = terminal.read(lambda _: False, 3.0)
-        assert LEFT_ALTERNATE_SCREEN not in output
-    seen = pyte.Screen(120, 40)
-    pyte.ByteStream(seen).feed(output)
     *_, last = churned()
     async with running(ScriptedFleet(last), size=(120, 40), theme="ansi") as pilot:
         expected = screen_text(pilot.app).splitlines()
-    assert [line.rstrip() for line in seen.display] == expected
+    seen = pyte.Screen(120, 40)
+    stream, fed = pyte.ByteStream(seen), 0
+
+    def shown(output: bytes) -> bool:
+        nonlocal fed
+        stream.feed(output[fed:])
+        fed = len(output)
+        return [line.rstrip() for line in seen.display] == expected
+
+    with started("churn", (120, 40)) as terminal:
+        output = terminal.read(shown)
+        assert [line.rstrip() for line in seen.display] == expected
+        assert LEFT_ALTERNATE_SCREEN not in output
 
 
 async def test_changes_cost_little_even_when_rows_sort_anew() -> None:

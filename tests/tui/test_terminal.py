@@ -187,6 +187,7 @@ def test_a_resize_to_nothing_and_back() -> None:
         terminal.read(painted)
         for columns, rows in ((20, 5), (1, 1), (80, 24)):
             fcntl.ioctl(terminal.line, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            terminal.read(lambda output: b"need 60x16," in output)
             terminal.read(lambda _: False, 0.6)
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.ended() == 0

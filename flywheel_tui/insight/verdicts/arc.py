@@ -36,7 +36,8 @@ def listener_missing(case: Case) -> Verdict | None:
         next_step = f"Read why: {kubectl(pod, 'logs')}; deleting the pod makes a new one."
     elif health is ListenerHealth.NO_POD and listener is not None:
         summary = "listener has no pod"
-        evidence = cluster_fact(case, f"AutoscalingListener {listener.name} has no pod", listener.created_at)
+        # Since when is not told by anything: the listener's own age is that of the scale set.
+        evidence = cluster_fact(case, f"AutoscalingListener {listener.name} has no pod")
         next_step = f"Read the ARC controller's log in {listener.namespace}: it makes the pod."
     else:
         summary = "no listener"

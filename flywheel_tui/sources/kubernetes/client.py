@@ -156,7 +156,7 @@ class KubernetesClient(UpstreamClient):
             return UpstreamTimeoutError(f"{self.label} did not answer in time at {self.address}.")
         return UnreachableError(
             f"{self.label} cannot be reached at {self.address} ({clean(str(error)) or type(error).__name__}).",
-            next_step="Check the address and the network; the console tries again by itself.",
+            next_step="Check the address and the network.",
         )
 
     def _compare_clocks(self, response: httpx.Response) -> None:

@@ -20,7 +20,7 @@ from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.widgets.line import Line, Piece, cut_line, fit, piece
 from flywheel_tui.tui.widgets.lines import Lines
-from flywheel_tui.tui.widgets.tone import FEED_TONES, STATUS_MARKS, Tone
+from flywheel_tui.tui.widgets.tone import FEED_TONES, STALE_SYMBOL, STATUS_MARKS, Tone
 
 SHORT_NAMES: Final[dict[SourceKind, str]] = {
     SourceKind.GITLAB: "GL",
@@ -54,10 +54,15 @@ _STATUS_ORDER: Final = (
 
 
 class Part(NamedTuple):
-    """Pieces that stand or fall together; the highest rank gives way first where they do not all fit."""
+    """Pieces that stand or fall together; the highest rank gives way first where they do not all fit.
+
+    Attributes:
+        amount: What is left out with it; the line then ends with how much that is over all parts.
+    """
 
     rank: int
     pieces: tuple[Piece, ...]
+    amount: int = 0
 
     @property
     def width(self) -> int:
@@ -83,7 +88,7 @@ def header_lines(deck: Deck, picture: Picture, now: datetime, width: int) -> tup
     """
     snapshot = picture.snapshot
     fleet = [*_contexts(deck.settings.contexts), *_counts(picture.fleet.totals, snapshot)]
-    work = _work(picture.fleet.totals)
+    work = _work(picture.fleet.totals, snapshot, now)
     sources = _sources(snapshot, now, deck.started_at)
     if width >= _TWO_LINES_FROM:
         left = fit_parts(fleet, width - 2 - sum(part.width + 3 for part in work))
@@ -95,11 +100,15 @@ def header_lines(deck: Deck, picture: Picture, now: datetime, width: int) -> tup
 
 def fit_parts(parts: Sequence[Part], width: int) -> Line:
     """Return the parts in their order, two cells apart, without those of the highest ranks where room is short."""
-    kept = list(parts)
-    while len(kept) > 1 and sum(part.width + 2 for part in kept) > width + 1:
-        kept.remove(max(kept, key=lambda part: part.rank))
+    kept, left_out = list(parts), 0
+    more: list[Part] = []
+    while len(kept) > 1 and sum(part.width + 2 for part in (*kept, *more)) > width + 1:
+        dropped = max(kept, key=lambda part: part.rank)
+        kept.remove(dropped)
+        left_out += dropped.amount
+        more = [Part(0, (Piece(f"+{left_out} more", Tone.MUTED),))] if left_out else []
     pieces: list[Piece] = []
-    for part in kept:
+    for part in (*kept, *more):
         pieces += [Piece("  " if pieces else " "), *part.pieces]
     return cut_line(Line(tuple(pieces)), width)
 
@@ -125,28 +134,47 @@ def _counts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:
         count = totals.by_status.get(status.value, 0)
         if count:
             mark = STATUS_MARKS[status]
-            parts.append(Part(rank, (Piece(f"{mark.symbol} {count} {status.value}", mark.tone),)))
+            parts.append(Part(rank, (Piece(f"{mark.symbol} {count} {status.value}", mark.tone),), count))
     if totals.partial:
         parts.append(Part(1, (Piece("partial", Tone.WARNING),)))
     return parts
 
 
-def _work(totals: FleetTotals) -> list[Part]:
+def _work(totals: FleetTotals, snapshot: Snapshot, now: datetime) -> list[Part]:
     running, queued = _number(totals.jobs_running), _number(totals.jobs_queued)
     covers = f" ({totals.queue_covers[0]} only)" if len(totals.queue_covers) == 1 else ""
     failing = totals.failure_rate
     alerts = totals.alerts_firing
+    silent = {feed.kind for feed in snapshot.feeds.values() if feed.state(now) in {FeedState.STALE, FeedState.DOWN}}
+    forges = bool(silent & {SourceKind.GITLAB, SourceKind.GITHUB, SourceKind.KUBERNETES})
+    metrics = SourceKind.PROMETHEUS in silent
+    alerted = any(feed.kind is SourceKind.ALERTMANAGER for feed in snapshot.feeds.values())
     return [
-        _figure(0, "jobs running", running),
-        _figure(1, f"queued{covers}", queued, Tone.WARNING if totals.jobs_queued else Tone.STRONG),
-        _figure(2, "failed", _per_cent(failing), Tone.WARNING if failing and failing >= 0.1 else Tone.STRONG),
-        _figure(4, "p95 wait", short_age(totals.queue_p95_s)),
-        _figure(3, "alerts", _number(alerts), Tone.CRITICAL if alerts else Tone.STRONG),
+        _figure(0, "jobs running", running, old=forges),
+        _figure(
+            1, f"queued{covers}", queued, Tone.WARNING if totals.jobs_queued else Tone.STRONG, old=forges or metrics
+        ),
+        _figure(
+            2, "failed", _per_cent(failing), Tone.WARNING if failing and failing >= 0.1 else Tone.STRONG, old=metrics
+        ),
+        _figure(4, "p95 wait", short_age(totals.queue_p95_s), old=metrics),
+        _figure(
+            3,
+            "alerts",
+            _number(alerts),
+            Tone.CRITICAL if alerts else Tone.STRONG,
+            old=SourceKind.ALERTMANAGER in silent if alerted else metrics,
+        ),
     ]
 
 
-def _figure(rank: int, words: str, value: str, tone: Tone = Tone.STRONG) -> Part:
-    return Part(rank, (Piece(value, Tone.MUTED if value == shown.UNKNOWN else tone), Piece(f" {words}", Tone.MUTED)))
+def _figure(rank: int, words: str, value: str, tone: Tone = Tone.STRONG, *, old: bool = False) -> Part:
+    """Return a figure with its words; ``old`` marks one that a silent source told, or a part of which it told."""
+    if value == shown.UNKNOWN:
+        tone = Tone.MUTED
+    elif old:
+        value, tone = f"{STALE_SYMBOL}{value}", Tone.STALE
+    return Part(rank, (Piece(value, tone), Piece(f" {words}", Tone.MUTED)))
 
 
 def _sources(snapshot: Snapshot, now: datetime, started_at: datetime) -> list[Part]:
@@ -156,7 +184,9 @@ def _sources(snapshot: Snapshot, now: datetime, started_at: datetime) -> list[Pa
         feeds = [feed for feed in snapshot.feeds.values() if feed.kind is kind]
         if feeds:
             worst = min(feeds, key=lambda feed: (_WORST_FIRST.index(feed.state(now)), _freshness(feed)))
-            parts.append(Part(0, _source(worst, now, started_at, named=several)))
+            # Where room is short a source that is well gives way, never one that is not.
+            rank = 2 if worst.state(now) is FeedState.LIVE else 0
+            parts.append(Part(rank, _source(worst, now, started_at, named=several), 1))
             parts += _budget(worst)
     return parts or [Part(0, (Piece("no source is configured", Tone.WARNING),))]
 

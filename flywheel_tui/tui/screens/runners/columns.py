@@ -60,7 +60,7 @@ def _evidence(runner: Runner) -> tuple[str, ...]:
 _METRICS: Final = told(SourceKind.PROMETHEUS)
 
 COLUMNS: Final[tuple[Column[Runner], ...]] = (
-    column(RUNNERS, "name", 20, most=40, tone=own, middle=True),
+    column(RUNNERS, "name", 22, most=40, tone=own, middle=True),
     column(RUNNERS, "forge", 6, tone=muted),
     column(RUNNERS, "kind", 8, most=12, drop=4, tone=muted),
     column(RUNNERS, "context", 8, most=14, tone=muted),
