@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from flywheel_tui.simulator.alertmanager.app import build_app as build_alertmanager
 from flywheel_tui.simulator.credentials import Credentials
 from flywheel_tui.simulator.dated import Dated
+from flywheel_tui.simulator.fair_share import Counted, FairShare, Traffic
 from flywheel_tui.simulator.faults import FaultGate, Upstream, Weather
 from flywheel_tui.simulator.github.app import build_app as build_github
 from flywheel_tui.simulator.gitlab.app import build_app as build_gitlab
@@ -48,9 +49,14 @@ def build_upstreams(
 
 
 def behind_gates(apps: dict[Upstream, ASGIApp], weather: Weather, world: World) -> dict[Upstream, ASGIApp]:
-    """Put every app behind a gate where the weather has its way; what comes out has the date of the world."""
+    """Put every app behind a gate where the weather has its way; what comes out has the date of the world.
 
-    def dated(upstream: Upstream, app: ASGIApp) -> ASGIApp:
-        return Dated(FaultGate(app, upstream, weather), world)
+    Prometheus, whose answers alone can take seconds, leaves half of the time to the others while they are busy.
+    """
+    traffic = Traffic()
 
-    return {upstream: dated(upstream, app) for upstream, app in apps.items()}
+    def gated(upstream: Upstream, app: ASGIApp) -> ASGIApp:
+        shared = FairShare(app, traffic) if upstream is Upstream.PROMETHEUS else Counted(app, traffic)
+        return Dated(FaultGate(shared, upstream, weather), world)
+
+    return {upstream: gated(upstream, app) for upstream, app in apps.items()}
