@@ -110,8 +110,13 @@ class Collection:
         for name in (*self._by_name, UP.name, ALERTS.name):
             if all(matches(name) for matches in naming):
                 for series in self._named(name, window):
+                    if not series.lives(after, until):
+                        continue
                     labels = series.labels
-                    if all(matches(labels.get(label, "")) for label, matches in others) and series.lives(after, until):
+                    for label, matches in others:
+                        if not matches(labels.get(label, "")):
+                            break
+                    else:
                         yield series
 
     def _named(self, name: str, window: Window) -> Iterable[Series]:
