@@ -179,7 +179,7 @@ class EphemeralRunners:
             )
         )
         self.name = name
-        tell_start(world, world.pods.put(runner_pod(world, scale_set, self.lane, run, name, at + 1)), at + 1)
+        tell_start(world, world.pods.put(runner_pod(world, scale_set, self.lane, run, name, at)), at)
         self._count("Pending", 1)
         return made
 

@@ -104,7 +104,9 @@ def _gitlab_runner(world: World, position: int) -> GitLabRunner:
     release = f"{workload.label}-{group.name}-{ident}" if in_cluster else None
     never = fate >= 0.995 and position >= len(words.HOSTILE_DESCRIPTIONS)
     if never:
-        release = None
+        # GitLab calls one that is older than a week stale. The registration tokens without a creator are gone by now.
+        release, created = None, world.epoch - chance.between(0.1 * DAY, 5 * DAY, "created", ident)
+    legacy = chance.happens(0.25, "legacy", ident)
     tags = (*workload.tags, *((group.name,) if kind is not RunnerType.INSTANCE else ("shared",)))
     projects: tuple[int, ...] = ()
     if kind is RunnerType.PROJECT:
@@ -120,7 +122,7 @@ def _gitlab_runner(world: World, position: int) -> GitLabRunner:
         created_at=created,
         group=group.full_path if kind is RunnerType.GROUP else None,
         projects=projects,
-        creator=None if chance.happens(0.25, "legacy", ident) else chance.choice(tuple(world.users), "creator", ident),
+        creator=chance.choice(tuple(world.users), "creator", ident) if never or not legacy else None,
         release=release,
         namespace=words.RUNNERS_NAMESPACE if release else None,
         run_untagged=chance.happens(0.15, "untagged", ident),

@@ -69,9 +69,9 @@ def _controller(world: World) -> None:
     created = world.birth - 20 * DAY
     meta = Meta(CONTROLLER, words.ARC_SYSTEM, chance.uuid("deployment", CONTROLLER), created, labels)
     pod_labels = {
-        key: labels[key]
-        for key in ("app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/version")
-    }
+        f"app.kubernetes.io/{key}": labels[f"app.kubernetes.io/{key}"]
+        for key in ("name", "namespace", "instance", "part-of", "version")
+    } | {"app.kubernetes.io/component": "controller-manager"}
     deployment = Deployment(meta, 1, 1, container, template, CONTROLLER, pod_labels)
     world.deployments.put(deployment)
     name = f"{CONTROLLER}-{template}-{chance.letters(5, KUBERNETES, 'pod', CONTROLLER)}"

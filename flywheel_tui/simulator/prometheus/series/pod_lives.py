@@ -18,8 +18,6 @@ from flywheel_tui.simulator.world.tape import Lane, Run
 from flywheel_tui.simulator.world.troubles import CRASH_EVERY, LEAK
 from flywheel_tui.simulator.world.world import World
 
-_POD_DELAY = 1.0  # seconds between an ephemeral runner and its pod
-
 
 class ContainerRun(msgspec.Struct, frozen=True):
     """One run of a container: `[begin, end)`, in seconds; `number` counts the restarts before it.
@@ -129,7 +127,7 @@ class PodLives:
                 return None
             created = runner_created_at(world, scale_set, lane, run)
             ready = runner_ready_at(world, lane, run, created)
-            return _finished(pod, min(created + _POD_DELAY, ready), ready, run.finished_at)
+            return _finished(pod, created, ready, run.finished_at)
         runner = world.gitlab_runners.get(int(lane.owner.removeprefix("gitlab/")))
         if runner is None:
             return None

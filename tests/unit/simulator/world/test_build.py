@@ -122,3 +122,26 @@ def test_the_persisted_contact_is_old_and_the_true_one_is_fresh() -> None:
     assert max(ages) > 1_200
     assert all(0 <= age <= 3_300 for age in ages)
     assert all(built.time - views.contacted_at(built, manager, built.time) <= 30 for manager in managers)
+
+
+def test_runners_that_never_came_are_young_and_somebody_made_them() -> None:
+    built = world(runners=2_000)
+    never = [runner for runner in built.gitlab_runners.values() if not runner.managers]
+    assert never
+    assert all(built.epoch - 5 * 86_400 <= runner.created_at < built.epoch for runner in never)
+    assert all(runner.creator in built.users for runner in never)
+
+
+def test_nothing_in_the_cluster_was_created_in_the_future() -> None:
+    built = world(runners=200)
+    for later in range(0, 600, 7):
+        built.advance_to(built.epoch + later)
+        ahead = [pod.meta.name for pod in built.pods if pod.meta.created_at > built.time]
+        assert not ahead
+
+
+def test_the_pods_of_the_arc_controller_say_what_they_belong_to() -> None:
+    built = world(runners=20)
+    (pod,) = (pod for pod in built.pods if pod.role is PodRole.ARC_CONTROLLER)
+    assert pod.meta.labels["app.kubernetes.io/part-of"] == "gha-rs-controller"
+    assert pod.meta.labels["app.kubernetes.io/component"] == "controller-manager"
