@@ -14,6 +14,7 @@ from flywheel_tui.simulator.dated import Dated
 from flywheel_tui.simulator.fair_share import Counted, FairShare, Traffic
 from flywheel_tui.simulator.faults import FaultGate, Upstream, Weather
 from flywheel_tui.simulator.github.app import build_app as build_github
+from flywheel_tui.simulator.github.limits import HOURLY, HOURLY_OF_AN_APP
 from flywheel_tui.simulator.gitlab.app import build_app as build_gitlab
 from flywheel_tui.simulator.kubernetes.access import admin_account, namespaced_account, viewer_account
 from flywheel_tui.simulator.kubernetes.app import build_app as build_kubernetes
@@ -22,6 +23,7 @@ from flywheel_tui.simulator.world import vocabulary as words
 from flywheel_tui.simulator.world.world import World
 
 RUNNER_NAMESPACES = (words.RUNNERS_NAMESPACE, words.ARC_NAMESPACE, words.ARC_SYSTEM)
+_LARGE = 5_000  # rows from which a fleet is read by an app: its lists alone would use up the limit of a personal token
 
 
 def build_upstreams(
@@ -41,7 +43,9 @@ def build_upstreams(
     }
     return {
         Upstream.GITLAB: build_gitlab(world, credentials.gitlab),
-        Upstream.GITHUB: build_github(world, credentials.github),
+        Upstream.GITHUB: build_github(
+            world, credentials.github, hourly_limit=HOURLY if world.size <= _LARGE else HOURLY_OF_AN_APP
+        ),
         Upstream.KUBERNETES: build_kubernetes(world, accounts, missing),
         Upstream.PROMETHEUS: build_prometheus(world, ""),
         Upstream.ALERTMANAGER: build_alertmanager(world, ""),

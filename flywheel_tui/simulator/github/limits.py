@@ -11,6 +11,8 @@ HOUR = 3_600.0
 MINUTE = 60.0
 HOURLY = 5_000
 """Requests an hour of a personal token."""
+HOURLY_OF_AN_APP = 15_000
+"""Requests an hour of an app of an organization on GitHub Enterprise Cloud."""
 POINTS_A_MINUTE = 900
 """For one address; a read takes 1 point, a write 5."""
 WRITE_POINTS = 5
