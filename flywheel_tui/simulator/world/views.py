@@ -134,14 +134,6 @@ def pending_jobs(world: World, at: float, owners: Iterable[str] | None = None) -
             yield job_of(world, lane, run, at)
 
 
-def finished_jobs(world: World, at: float, since: float, owners: Iterable[str] | None = None) -> Iterator[Job]:
-    """Yield the jobs that ended within (since, at]."""
-    for lane in world.lanes if owners is None else world.lanes_for(owners):
-        for run in lane.between(since, at):
-            if since < run.finished_at <= at:
-                yield job_of(world, lane, run, at)
-
-
 def find_job(world: World, forge: Forge, ident: int, at: float) -> Job | None:
     """Return the job with this id on the forge, or None when there is none (yet)."""
     number, index = divmod(ident - FIRST_JOB, world.job_stride)
@@ -159,11 +151,6 @@ def jobs_running(world: World, owner: str, at: float, process: str | None = None
         for lane in world.lanes_of.get(owner, ())
         if process is None or lane.process == process
     )
-
-
-def jobs_started(world: World, owner: str, at: float) -> int:
-    """Return how many jobs a runner has ever taken, by the time."""
-    return sum(lane.started(at) for lane in world.lanes_of.get(owner, ()))
 
 
 def contacted_at(world: World, manager: GitLabManager, at: float) -> float:
