@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -78,13 +79,18 @@ async def test_one_runner(github: GitHub, world: World) -> None:
     assert (await github.get(f"{RUNNERS}/{elsewhere}")).status_code == 404
 
 
-async def test_an_offline_runner_says_so(github: GitHub, world: World) -> None:
-    for org in world.orgs:
-        for row in (await github.body(f"/orgs/{org}/actions/runners", per_page=100))["runners"]:
-            real = world.github_runners.get(row["id"])
+async def test_an_offline_runner_says_so(live: GitHub, live_world: World) -> None:
+    ident, plain = next(iter(live_world.github_runners.items()))
+    live_world.github_runners[ident] = msgspec.structs.replace(plain, offline_since=AT - 60)
+    told = {}
+    for org in live_world.orgs:
+        for row in (await live.body(f"/orgs/{org}/actions/runners", per_page=100))["runners"]:
+            real = live_world.github_runners.get(row["id"])
             if real is not None:
+                told[row["id"]] = row["status"]
                 assert row["status"] == ("online" if real.offline_since is None else "offline")
                 assert row["os"] == real.os
+    assert set(told.values()) == {"online", "offline"}
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

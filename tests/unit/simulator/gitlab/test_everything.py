@@ -61,7 +61,9 @@ async def test_every_field_can_be_asked_for(
 async def test_an_edge_names_the_page_in_the_settings_of_the_owner(gitlab: GitLab, world: World) -> None:
     node_fields = "id runnerType ownerProject { fullPath } groups { nodes { fullPath } }"
     query = f"{{ runners(first: 100) {{ edges {{ webUrl node {{ {node_fields} }} }} }} }}"
-    for edge in (await gitlab.graphql(query))["data"]["runners"]["edges"]:
+    edges = (await gitlab.graphql(query))["data"]["runners"]["edges"]
+    assert {edge["node"]["runnerType"] for edge in edges} == {"INSTANCE_TYPE", "GROUP_TYPE", "PROJECT_TYPE"}
+    for edge in edges:
         node: Json = edge["node"]
         number = node["id"].rsplit("/", 1)[1]
         owner = {

@@ -49,10 +49,11 @@ def test_the_limit_is_the_number_of_slots(moved: Server) -> None:
     limits = elements(moved, "gitlab_runner_limit", "system_id")
     concurrent = elements(moved, "gitlab_runner_concurrent", "instance")
     instances = {one.labels["system_id"]: one.labels["instance"] for one in vector(moved, "gitlab_runner_limit")}
-    for _, manager in managers(moved.world):
-        if manager.system_id in instances:
-            limit, most = limits[manager.system_id,], concurrent[instances[manager.system_id],]
-            assert min(most, limit or most) == manager.slots
+    exposed = [manager for _, manager in managers(moved.world) if manager.system_id in instances]
+    assert exposed
+    for manager in exposed:
+        limit, most = limits[manager.system_id,], concurrent[instances[manager.system_id],]
+        assert min(most, limit or most) == manager.slots
 
 
 def vector(prometheus: Server, text: str) -> list:  # type: ignore[type-arg]
