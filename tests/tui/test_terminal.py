@@ -71,7 +71,8 @@ def started(mode: str, size: tuple[int, int] = (80, 24), **environment: str) -> 
         stdout=other_end,
         stderr=other_end,
         cwd=_ROOT,
-        env={**os.environ, **environment},
+        # Whoever imports readline puts these into the environment, and they would count more than the terminal.
+        env={name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}} | environment,
         start_new_session=True,
     )
     os.close(other_end)
