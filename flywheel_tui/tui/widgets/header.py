@@ -58,11 +58,13 @@ class Part(NamedTuple):
 
     Attributes:
         amount: What is left out with it; the line then ends with how much that is over all parts.
+        short: A shorter form; all parts that have one are shortened before any part gives way.
     """
 
     rank: int
     pieces: tuple[Piece, ...]
     amount: int = 0
+    short: tuple[Piece, ...] = ()
 
     @property
     def width(self) -> int:
@@ -99,10 +101,15 @@ def header_lines(deck: Deck, picture: Picture, now: datetime, width: int) -> tup
 
 
 def fit_parts(parts: Sequence[Part], width: int) -> Line:
-    """Return the parts in their order, two cells apart, without those of the highest ranks where room is short."""
+    """Return the parts in their order, two cells apart; those of the highest ranks shorten, then give way, for room."""
     kept, left_out = list(parts), 0
     more: list[Part] = []
     while len(kept) > 1 and sum(part.width + 2 for part in (*kept, *more)) > width + 1:
+        long = [part for part in kept if part.short]
+        if long:
+            part = max(long, key=lambda part: part.rank)
+            kept[kept.index(part)] = part._replace(pieces=part.short, short=())
+            continue
         dropped = max(kept, key=lambda part: part.rank)
         kept.remove(dropped)
         left_out += dropped.amount
@@ -134,7 +141,8 @@ def _counts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:
         count = totals.by_status.get(status.value, 0)
         if count:
             mark = STATUS_MARKS[status]
-            parts.append(Part(rank, (Piece(f"{mark.symbol} {count} {status.value}", mark.tone),), count))
+            words, short = f"{mark.symbol} {count} {status.value}", f"{mark.symbol} {count}"
+            parts.append(Part(rank, (Piece(words, mark.tone),), count, (Piece(short, mark.tone),)))
     if totals.partial:
         parts.append(Part(1, (Piece("partial", Tone.WARNING),)))
     return parts

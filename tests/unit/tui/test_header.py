@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -149,3 +150,36 @@ def test_the_least_important_parts_give_way_first() -> None:
     assert fit_parts(parts, 20).text == " first  second"
     assert fit_parts(parts, 12).text == " first"
     assert fit_parts(parts, 4).text == " fi…"
+
+
+def figures(line: str) -> int:
+    """Return the sum of the counts by status in the first line, what is left out included."""
+    return sum(int(found) for found in re.findall(r"(?:[✗▲○◌●◆‖◇?] |\+)(\d+)", line))
+
+
+@pytest.mark.parametrize("width", [40, 60, 70, 80, 100, 120, 160, 200])
+def test_the_counts_add_up_at_any_width(width: int) -> None:
+    first = texts(busy_picture(), width)[0]
+    assert figures(first) == 10
+    assert "10 runners" in first
+
+
+def test_words_give_way_before_counts_do() -> None:
+    assert "● 1  ◆ 2  ‖ 1" in texts(busy_picture(), 80)[0]
+    assert "● 1 online" in texts(busy_picture(), 200)[0]
+
+
+def test_a_source_that_is_well_gives_way_before_one_that_is_not() -> None:
+    failing = feed(SourceKind.GITLAB, age_s=300)
+    shown = picture((), [failing, *live_feeds()[1:]])
+    line = texts(shown, 60)[2]
+    assert "GL stale" in line
+    assert re.search(r"\+\d more", line)
+
+
+def test_figures_that_a_silent_source_told_are_marked() -> None:
+    silent = feed(SourceKind.PROMETHEUS, age_s=300)
+    feeds = [silent if row.kind is SourceKind.PROMETHEUS else row for row in live_feeds()]
+    second = texts(busy_picture(feeds))[1]
+    assert second == " 84 jobs running  ~44 queued  ~2% failed  ~4m p95 wait  2 alerts"
+    assert "~" not in texts(busy_picture())[1]
