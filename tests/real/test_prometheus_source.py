@@ -108,7 +108,7 @@ def test_every_question_is_accepted_and_nothing_measured_is_unknown(empty: Prome
     observation = read(empty.url, with_rules=True)
     assert texts(observation, "query_failed") == []
     assert observation.complete
-    assert observation.tables == {}
+    assert observation.tables == {Alert: {}}
     assert len(texts(observation, "metrics_absent")) == len(Family)
     assert observation.budget.last_cycle == len(CATALOGUE) + 3
     assert observation.server_time is not None
