@@ -14,7 +14,6 @@ from rich.console import Console, Group, RenderableType
 from rich.control import Control
 from rich.segment import Segments
 from rich.text import Text
-from rich.traceback import Traceback
 from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.filter import LineFilter
@@ -67,6 +66,9 @@ class FrugalApp(App[None], inherit_bindings=False):
         super()._display(screen, renderable)
 
     def _fatal_error(self) -> None:
+        # What only a crash needs is imported by a crash, not before the first frame.
+        from rich.traceback import Traceback
+
         _LOG.critical("The console ended by a bug.", exc_info=self._exception)
         trace = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(Group(Text(_BUG), Segments(self.console.render(trace, self.console.options))))
