@@ -13,15 +13,14 @@ from textual import events
 from flywheel_tui.config.settings import Settings
 from flywheel_tui.domain.errors import FlywheelError, UsageError
 from flywheel_tui.domain.text import clean
-from flywheel_tui.services.describe import find_runner
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.command import Command, parse_command
+from flywheel_tui.tui.commands import APP_COMMANDS, COMMANDS, LIST_COMMANDS
 from flywheel_tui.tui.deck import Deck, LiveFleet
-from flywheel_tui.tui.frugal_app import FrugalApp
 from flywheel_tui.tui.key_noise import KeyNoise
 from flywheel_tui.tui.list_screen import ListScreen
-from flywheel_tui.tui.registry import COMMANDS, GROUPS, KEYS, LANDING, PAGES
-from flywheel_tui.tui.store_screen import StoreScreen
+from flywheel_tui.tui.paged_app import PagedApp
+from flywheel_tui.tui.registry import GROUPS, KEYS, LANDING, PAGE_NAMES, PAGES
 from flywheel_tui.tui.theme_file import check_theme, load_themes, with_tone_defaults
 from flywheel_tui.tui.widgets.prompt import PromptInput
 from flywheel_tui.tui.widgets.tone import Tone
@@ -30,7 +29,7 @@ DEFAULT_THEME: Final = "ansi"
 _TWICE_S: Final = 2.0
 
 
-class FlywheelApp(FrugalApp, inherit_bindings=False):
+class FlywheelApp(PagedApp, inherit_bindings=False):
     """The console.
 
     Args:
@@ -57,13 +56,12 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
         self.set_keymap(dict(keys.overrides))
         for theme in themes.values():
             self.register_theme(theme)
-        self._use_theme(name, settings.path)
-        self._deck = Deck(settings, fleet, keys, self, fleet.clock())
+        self.use_theme(name, settings.path)
+        self.deck = Deck(settings, fleet, keys, self, fleet.clock())
         self._noise = KeyNoise()
-        self._trail: list[str] = []
         self._quit_at: float | None = None
         for page in PAGES:
-            self.add_mode(page.name, partial(page.factory, self._deck))
+            self.add_mode(page.name, partial(page.factory, self.deck))
 
     def on_mount(self) -> None:
         """Start the fleet once the first frame is on the screen: connecting imports the client libraries."""
@@ -71,7 +69,7 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
 
     async def _run_fleet(self) -> None:
         try:
-            await self._deck.fleet.run()
+            await self.deck.fleet.run()
         except FlywheelError as error:
             # What can be told in a sentence ends the console with it; anything else is a bug and crashes.
             self.exit(return_code=error.exit_code, message=Text(clean(str(error))))
@@ -100,7 +98,7 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
         """Open the page of a runner over the present one."""
         from flywheel_tui.tui.screens.runner.screen import RunnerScreen
 
-        await self._open(RunnerScreen(self._deck, key))
+        await self.open_over(RunnerScreen(self.deck, key))
 
     async def command(self, text: str) -> None:
         """Do what was typed at the ``:`` prompt, or say why not."""
@@ -109,32 +107,7 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
             if command is not None:
                 await self._perform(command)
         except FlywheelError as error:
-            self._say(str(error), Tone.WARNING)
-
-    async def action_back(self) -> None:
-        """Take back a narrowing of the screen, leave it, or go to the page before."""
-        screen = self.screen
-        if isinstance(screen, StoreScreen) and screen.undo():
-            return
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-        elif self._trail:
-            await self.switch_mode(self._trail.pop())
-        else:
-            self._say(f"This is the first page. {self._deck.keys.label('app.quit')} twice or :q quits.")
-
-    async def action_go(self, name: str) -> None:
-        """Go to a page."""
-        if name != self.current_mode:
-            # The landing page is home: from there `esc` leads nowhere.
-            self._trail = (
-                [] if name == LANDING else [*(page for page in self._trail if page != name), self.current_mode]
-            )
-            await self.switch_mode(name)
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        if isinstance(self.screen, StoreScreen):
-            self.screen.focus_body()
+            self.say(str(error), Tone.WARNING)
 
     async def action_help(self) -> None:
         """Open the help page over the present one, or close it."""
@@ -145,12 +118,12 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
             self.pop_screen()
         else:
             kind = screen.view.kind if isinstance(screen, ListScreen) else None
-            await self._open(HelpScreen(self._deck, GROUPS, COMMANDS, kind))
+            await self.open_over(HelpScreen(self.deck, GROUPS, COMMANDS, kind))
 
     def action_refresh_sources(self) -> None:
         """Ask every source for a new reading now."""
-        self._deck.fleet.refresh()
-        self._say("Reading all sources again, as far as their budgets allow.")
+        self.deck.fleet.refresh()
+        self.say("Reading all sources again, as far as their budgets allow.")
 
     def action_quit_twice(self) -> None:
         """Quit when pressed a second time soon after the first."""
@@ -158,42 +131,33 @@ class FlywheelApp(FrugalApp, inherit_bindings=False):
         if self._quit_at is not None and now - self._quit_at <= _TWICE_S:
             self.exit()
         self._quit_at = now
-        self._say(f"Press {self._deck.keys.label('app.quit')} again to quit.")
-
-    async def _open(self, screen: StoreScreen) -> None:
-        # The next key waits until the screen can take it.
-        await self.push_screen(screen)
-        screen.focus_body()
+        self.say(f"Press {self.deck.keys.label('app.quit')} again to quit.")
 
     async def _perform(self, command: Command) -> None:
-        rest = command.rest
-        match command.name:
-            case "quit":
-                self.exit()
-            case "help":
-                await self.action_help()
-            case "refresh":
-                self.action_refresh_sources()
-            case "theme":
-                self._use_theme(rest, None)
-            case "describe":
-                await self.open_runner(find_runner(self._deck.fleet.current, rest).key)
-            case "filter" | "sort" | "forge" | "faults" | "wide":
-                self._list().command(command.name, rest)
-            case page:
-                await self.action_go(page)
-                if rest:
-                    self._list().command("filter", rest)
+        if command.name in PAGE_NAMES:
+            await self.action_go(command.name)
+            if command.rest:
+                self.list_screen().command("filter", command.rest)
+        elif command.name in LIST_COMMANDS:
+            self.list_screen().command(command.name, command.rest)
+        else:
+            await APP_COMMANDS[command.name](self, command.rest)
 
-    def _list(self) -> ListScreen:
+    def list_screen(self) -> ListScreen:
+        """Return the list on the screen.
+
+        Raises:
+            UsageError: There is something else on it.
+        """
         if not isinstance(self.screen, ListScreen):
             raise UsageError("That works on lists.", next_step="Go to one first, for example :runners.")
         return self.screen
 
-    def _say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
-        if isinstance(self.screen, StoreScreen):
-            self.screen.say(text, tone)
+    def use_theme(self, name: str, path: Path | None = None) -> None:
+        """Change the colours.
 
-    def _use_theme(self, name: str, path: Path | None) -> None:
+        Raises:
+            ConfigError: There is no such theme.
+        """
         check_theme(name, self._theme_names, path)
         self.theme = name

@@ -137,22 +137,12 @@ KEYS: Final = keymap.Group(
 GROUPS: Final = (*keymap.GROUPS[:1], KEYS, *keymap.GROUPS[1:])
 """All groups of keys, those of the pages included."""
 
-COMMANDS: Final[tuple[CommandName, ...]] = (
-    *(
-        CommandName(
-            name=page.name, aliases=page.aliases, usage="" if page.name == "sources" else "[FILTER]", help=page.help
-        )
-        for page in PAGES
-    ),
-    CommandName(name="describe", aliases=("desc",), usage="NAME", help="the facts of one runner"),
-    CommandName(name="filter", usage="[TERMS]", help="show only what matches; without terms everything"),
-    CommandName(name="sort", usage="FIELD [asc|desc]", help="sort by a field"),
-    CommandName(name="forge", usage="[gitlab|github]", help="one forge only; without a name all"),
-    CommandName(name="faults", help="only what is wrong or not confirmed, or everything again"),
-    CommandName(name="wide", help="all columns, or those that fit"),
-    CommandName(name="refresh", help="read all sources again now"),
-    CommandName(name="theme", aliases=("skin",), usage="NAME", help="other colours"),
-    CommandName(name="help", aliases=("h", "?"), help="keys and commands"),
-    CommandName(name="quit", aliases=("q", "q!", "qa", "Q", "exit"), help="leave the console"),
+PAGE_NAMES: Final = frozenset(page.name for page in PAGES)
+
+PAGE_COMMANDS: Final[tuple[CommandName, ...]] = tuple(
+    CommandName(
+        name=page.name, aliases=page.aliases, usage="" if page.name == "sources" else "[FILTER]", help=page.help
+    )
+    for page in PAGES
 )
-"""All commands, those of the pages first."""
+"""What opens the pages."""

@@ -10,7 +10,8 @@ import pytest
 
 from flywheel_tui.config import settings
 from flywheel_tui.simulator.world import SCENARIOS
-from flywheel_tui.tui.registry import COMMANDS, GROUPS
+from flywheel_tui.tui.commands import COMMANDS
+from flywheel_tui.tui.registry import GROUPS
 
 REPOSITORY = Path(__file__).parents[2]
 

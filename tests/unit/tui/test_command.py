@@ -6,7 +6,7 @@ import pytest
 
 from flywheel_tui.domain.errors import UsageError
 from flywheel_tui.tui.command import Command, parse_command
-from flywheel_tui.tui.registry import COMMANDS
+from flywheel_tui.tui.commands import COMMANDS
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.tui.commands import COMMANDS
 from flywheel_tui.tui.keymap import key_label, make_keymap
-from flywheel_tui.tui.registry import COMMANDS, GROUPS, PAGES
+from flywheel_tui.tui.registry import GROUPS, PAGES
 
 
 def test_without_overrides_nothing_clashes_and_every_key_is_named() -> None:
