@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from flywheel_tui.tui.widgets.line import Line, changed_spans, cut_line
-from flywheel_tui.tui.widgets.tone import Tone, component, tone_css
+from flywheel_tui.tui.widgets.tone import Tone, look_of
 
 
 class Lines(ScrollView, inherit_bindings=False):
@@ -22,11 +23,9 @@ class Lines(ScrollView, inherit_bindings=False):
     the spans of cells that differ are sent to the terminal. :attr:`fixed_lines` stay on top while the rest scrolls.
     """
 
-    DEFAULT_CSS = f"""
-    Lines {{ overflow: hidden hidden; scrollbar-size: 0 0; }}
-    {tone_css("Lines")}
+    DEFAULT_CSS = """
+    Lines { overflow: hidden hidden; scrollbar-size: 0 0; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {component(tone) for tone in Tone}
 
     fixed_lines: ClassVar[int] = 0
 
@@ -113,8 +112,26 @@ class Lines(ScrollView, inherit_bindings=False):
         return style
 
     def _make_style(self, tone: Tone, over: Tone | None) -> Style:
-        style = self.get_component_rich_style(component(tone))
+        # A component class for every tone would be a node in every widget, styled anew with every change of the screen:
+        # half of the time to the first frame.
+        _, ground = self.background_colors
+        color, background, style = self._look(tone)
+        ground += background
+        text = ground + color if ground.a or color.a else None
+        drawn = self.text_style + style + _colored(text, ground)
         if over is None:
-            return style
-        above = self.get_component_rich_style(component(over), partial=True)
-        return style + above
+            return drawn
+        color, background, style = self._look(over)
+        return drawn + _colored(color, background) + style
+
+    def _look(self, tone: Tone) -> tuple[Color, Color, Style]:
+        color, background, style = look_of(tone, self.app.theme_variables)
+        return Color.parse(color), Color.parse(background), Style.parse(style)
+
+
+def _colored(color: Color | None, background: Color) -> Style:
+    """Return the style of the colours that can be seen."""
+    return Style(
+        color=color.rich_color if color is not None and color.a else None,
+        bgcolor=background.rich_color if background.a else None,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -41,11 +42,6 @@ def variables(tone: Tone) -> tuple[str, str, str]:
     return f"tone-{tone}", f"tone-{tone}-background", f"tone-{tone}-style"
 
 
-def component(tone: Tone) -> str:
-    """Return the CSS component class of a tone."""
-    return f"tone--{tone}"
-
-
 TONE_DEFAULTS: Final[dict[Tone, tuple[str, str, str]]] = {
     Tone.PLAIN: ("$foreground", "transparent", "none"),
     Tone.MUTED: ("$foreground", "transparent", "dim"),
@@ -67,13 +63,15 @@ TONE_DEFAULTS: Final[dict[Tone, tuple[str, str, str]]] = {
 """Colour, background and text style of a tone where a theme says nothing; ``$`` names a colour of the theme."""
 
 
-def tone_css(selector: str) -> str:
-    """Return the CSS that gives each tone's component class its theme variables."""
-    return "\n".join(
-        f"{selector} > .{component(tone)} {{ color: ${color}; background: ${background}; text-style: ${style}; }}"
-        for tone in Tone
-        for color, background, style in [variables(tone)]
-    )
+def look_of(tone: Tone, theme_variables: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return the colour, background and text style of a tone in the words of a theme, without ``$``."""
+    looks = zip(variables(tone), TONE_DEFAULTS[tone], strict=True)
+    color, background, style = (theme_variables.get(name, default) for name, default in looks)
+    return _resolved(color, theme_variables), _resolved(background, theme_variables), style
+
+
+def _resolved(color: str, theme_variables: Mapping[str, str]) -> str:
+    return theme_variables.get(color[1:], color) if color.startswith("$") else color
 
 
 class Mark(NamedTuple):
