@@ -14,13 +14,15 @@ from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import Fleet, FleetChange
 from flywheel_tui.domain.ports import Source
 from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.services.interpreter import tuned_for_a_screen
 from flywheel_tui.store.polling import Polling
 from flywheel_tui.store.store import Store
 
 SHORTEST_GAP_S: Final = 0.1
 LONGEST_GAP_S: Final = 30.0
 
-Listener = Callable[["Picture", FleetChange], None]
+Listener = Callable[["Picture", FleetChange | None], None]
+"""Takes a new picture and what differs from the one before; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,13 @@ class FleetService:
         """Ask every source for a new reading now, within its budget."""
         self._polling.poke()
 
+    def set_rate(self, seconds: float | None) -> None:
+        """Read every polled source that often from now on; None goes back to the configured intervals.
+
+        What is followed (a cluster's watch) stays as it is, and no rate spends more than a source's request budget.
+        """
+        self._polling.set_rate(seconds)
+
     async def once(self) -> Picture:
         """Read every source once and return the joined picture; a failed source is a feed with a failure."""
         sources = await asyncio.to_thread(self._connect)
@@ -113,9 +122,10 @@ class FleetService:
         """Poll and join until cancelled."""
         sources = await asyncio.to_thread(self._connect)
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._polling.run(sources))
-                group.create_task(self._follow())
+            with tuned_for_a_screen():
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._polling.run(sources))
+                    group.create_task(self._follow())
         finally:
             await self._polling.close(sources)
 

@@ -61,6 +61,15 @@ class Polling:
         self._sleep = sleep
         self._chance = chance
         self._pokes: dict[str, asyncio.Event] = {}
+        self._rate_s: float | None = None
+        self._polled: dict[str, float] = {}
+
+    def set_rate(self, seconds: float | None) -> None:
+        """Poll every source that often from now on, and at once; None goes back to the sources' own intervals."""
+        self._rate_s = seconds
+        for name, interval_s in self._polled.items():
+            self._store.set_interval(name, seconds or interval_s)
+            self.poke(name)
 
     def poke(self, name: str | None = None) -> None:
         """Read a source now, or all of them: ends their waits, but never one that an upstream asked for."""
@@ -97,6 +106,9 @@ class Polling:
 
     async def _poll(self, source: Source) -> None:
         failures = 0
+        self._polled[source.name] = source.interval_s
+        if self._rate_s is not None:
+            self._store.set_interval(source.name, self._rate_s)
         while True:
             try:
                 observation = await source.fetch()
@@ -106,7 +118,7 @@ class Polling:
             else:
                 self._store.put(source.name, observation)
                 failures = _recovered(source, failures)
-                await self._wait(source.name, source.interval_s)
+                await self._wait(source.name, self._rate_s or source.interval_s)
 
     async def _follow(self, source: FollowedSource) -> None:
         failures = 0

@@ -50,6 +50,11 @@ class Store:
         feed = Feed(name=name, context=context, kind=kind, interval_s=interval_s)
         self._replace(feed, Change(feeds=frozenset({name})))
 
+    def set_interval(self, name: str, interval_s: float) -> None:
+        """Take in how often a source is read from now on, which says when it counts as stale."""
+        feed = msgspec.structs.replace(self._current.feeds[name], interval_s=interval_s)
+        self._replace(feed, Change(feeds=frozenset({name})))
+
     def put(self, name: str, observation: Observation) -> None:
         """Take in a successful reading of the named source."""
         before = self._current.feeds[name]
