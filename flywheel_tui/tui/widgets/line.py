@@ -18,10 +18,16 @@ _CHEAPER_TO_REPEAT: Final = 8
 
 
 class Piece(NamedTuple):
-    """Text of one tone. Its text is one line without control characters: make it with :func:`piece`."""
+    """Text of one tone.
+
+    Attributes:
+        text: One line without control characters: make it with :func:`piece`.
+        over: Laid over the tone: that the text changed, or that a filter found it. None leaves the tone as it is.
+    """
 
     text: str
     tone: Tone = Tone.PLAIN
+    over: Tone | None = None
 
 
 class Line(NamedTuple):
@@ -37,12 +43,12 @@ class Line(NamedTuple):
     @property
     def text(self) -> str:
         """Return the text without tones."""
-        return "".join(text for text, _ in self.pieces)
+        return "".join(part.text for part in self.pieces)
 
     @property
     def width(self) -> int:
         """Return the width in cells."""
-        return sum(cell_len(text) for text, _ in self.pieces)
+        return sum(cell_len(part.text) for part in self.pieces)
 
 
 def piece(text: str, tone: Tone = Tone.PLAIN) -> Piece:
@@ -90,12 +96,12 @@ def cut_line(whole: Line, width: int) -> Line:
         return whole
     pieces: list[Piece] = []
     left = width
-    for text, tone in whole.pieces:
-        length = cell_len(text)
+    for part in whole.pieces:
+        length = cell_len(part.text)
         if length >= left:
-            pieces.append(Piece(fit(text + ELLIPSIS, left) if length == left else fit(text, left), tone))
+            pieces.append(part._replace(text=fit(part.text + ELLIPSIS if length == left else part.text, left)))
             break
-        pieces.append(Piece(text, tone))
+        pieces.append(part)
         left -= length
     return Line(tuple(pieces), whole.tone)
 
@@ -140,16 +146,16 @@ def changed_spans(old: Line, new: Line) -> Iterator[tuple[int, int]]:
         yield start, end - start
 
 
-_BLANK: Final = (" ", Tone.PLAIN, 0)
+_BLANK: Final = (" ", Tone.PLAIN, None, 0)
 
 
-def _cells(whole: Line) -> list[tuple[str, Tone, int]]:
+def _cells(whole: Line) -> list[tuple[str, Tone, Tone | None, int]]:
     """Return what is in each cell. Text with wide characters counts as one thing that fills its cells."""
-    cells: list[tuple[str, Tone, int]] = []
-    for text, tone in whole.pieces:
+    cells: list[tuple[str, Tone, Tone | None, int]] = []
+    for text, tone, over in whole.pieces:
         width = cell_len(text)
         if width == len(text):
-            cells.extend((character, tone, 0) for character in text)
+            cells.extend((character, tone, over, 0) for character in text)
         else:
-            cells.extend((text, tone, offset) for offset in range(width))
+            cells.extend((text, tone, over, offset) for offset in range(width))
     return cells

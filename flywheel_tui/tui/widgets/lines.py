@@ -32,7 +32,7 @@ class Lines(ScrollView, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
         super().__init__(id=id, classes=classes)
         self._drawn: dict[int, tuple[int, Line]] = {}
-        self._styles_by_tone: dict[tuple[Tone, Tone | None], Style] = {}
+        self._styles_by_tone: dict[tuple[Tone | None, ...], Style] = {}
 
     def line_at(self, y: int) -> Line:
         """Return what to draw on the widget's line ``y``, at most as wide as the widget.
@@ -82,7 +82,7 @@ class Lines(ScrollView, inherit_bindings=False):
         width = self.size.width
         line = cut_line(self.line_at(y), width)
         self._drawn[y] = width, line
-        segments = [Segment(text, self._style(tone, line.tone)) for text, tone in line.pieces if text]
+        segments = [Segment(text, self._style(tone, over, line.tone)) for text, tone, over in line.pieces if text]
         blank = self._style(Tone.PLAIN, line.tone)
         # Neighbours of one style become one segment: every change of style costs bytes on the link.
         return Strip(segments).adjust_cell_length(width, blank).simplify()
@@ -104,14 +104,14 @@ class Lines(ScrollView, inherit_bindings=False):
         super().notify_style_update()
         self._styles_by_tone.clear()
 
-    def _style(self, tone: Tone, over: Tone | None) -> Style:
-        style = self._styles_by_tone.get((tone, over))
+    def _style(self, tone: Tone, *over: Tone | None) -> Style:
+        style = self._styles_by_tone.get((tone, *over))
         if style is None:
             style = self._make_style(tone, over)
-            self._styles_by_tone[tone, over] = style
+            self._styles_by_tone[(tone, *over)] = style
         return style
 
-    def _make_style(self, tone: Tone, over: Tone | None) -> Style:
+    def _make_style(self, tone: Tone, over: Iterable[Tone | None]) -> Style:
         # A component class for every tone would be a node in every widget, styled anew with every change of the screen:
         # half of the time to the first frame.
         _, ground = self.background_colors
@@ -119,10 +119,14 @@ class Lines(ScrollView, inherit_bindings=False):
         ground += background
         text = ground + color if ground.a or color.a else None
         drawn = self.text_style + style + _colored(text, ground)
-        if over is None:
-            return drawn
-        color, background, style = self._look(over)
-        return drawn + _colored(color, background) + style
+        for other in over:
+            if other is None:
+                continue
+            color, background, style = self._look(other)
+            # What is reversed on a reversed line stands out by not being so.
+            twice = bool(drawn.reverse and style.reverse)
+            drawn += _colored(color, background) + style + Style(reverse=False if twice else None)
+        return drawn
 
     def _look(self, tone: Tone) -> tuple[Color, Color, Style]:
         color, background, style = look_of(tone, self.app.theme_variables)

@@ -35,6 +35,16 @@ class Tone(StrEnum):
     """The line under the cursor."""
     HEAD = "head"
     """Column heads."""
+    GROUP = "group"
+    """Heads of groups of rows."""
+    GHOST = "ghost"
+    """A row that its source no longer lists."""
+    MARKED = "marked"
+    """Laid over a row that the operator marked."""
+    CHANGED = "changed"
+    """Laid over a value that differs from the reading before."""
+    MATCH = "match"
+    """Laid over the part of a text that the filter found."""
 
 
 def variables(tone: Tone) -> tuple[str, str, str]:
@@ -59,6 +69,11 @@ TONE_DEFAULTS: Final[dict[Tone, tuple[str, str, str]]] = {
     Tone.DEMO: ("$foreground", "$secondary", "bold"),
     Tone.CURSOR: ("transparent", "transparent", "reverse"),
     Tone.HEAD: ("$foreground", "transparent", "bold"),
+    Tone.GROUP: ("$primary", "transparent", "bold"),
+    Tone.GHOST: ("$foreground", "transparent", "dim strike"),
+    Tone.MARKED: ("transparent", "transparent", "bold"),
+    Tone.CHANGED: ("transparent", "transparent", "underline"),
+    Tone.MATCH: ("transparent", "transparent", "reverse"),
 }
 """Colour, background and text style of a tone where a theme says nothing; ``$`` names a colour of the theme."""
 
@@ -112,9 +127,15 @@ FEED_TONES: Final[dict[FeedState, Tone]] = {
 STALE_SYMBOL: Final = "~"
 """Before a row whose source is not live."""
 
+GHOST_MARK: Final = Mark("†", Tone.GHOST)
+"""Of a row that its source no longer lists."""
+
+MARKED_SYMBOL: Final = "*"
+"""Before a row that the operator marked."""
+
 ASCII: Final = {
     "●": "+",
-    "◆": "*",
+    "◆": "#",
     "▲": "!",
     "◌": ".",
     "‖": "=",
@@ -129,5 +150,9 @@ ASCII: Final = {
     "↓": "v",
     "─": "-",
     "│": "|",
+    "†": "%",
+    "Δ": "d",
+    "▾": "v",
+    "▸": ">",
 }
 """One ASCII cell for each symbol that the console draws itself."""

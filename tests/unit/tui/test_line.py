@@ -105,7 +105,7 @@ def test_outside_the_changed_spans_the_lines_are_equal(old: Line, new: Line) -> 
 
 def _by_cell(line: Line) -> list[tuple[str, Tone]]:
     cells: list[tuple[str, Tone]] = []
-    for text, tone in line.pieces:
+    for text, tone, _ in line.pieces:
         narrow = cell_len(text) == len(text)
         cells += [(text[x] if narrow else f"{text}#{x}", tone) for x in range(cell_len(text))]
     return cells
