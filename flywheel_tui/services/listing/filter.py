@@ -3,18 +3,20 @@ r"""The filter grammar: ``gpu forge:gitlab !status:online cpu>80 age<2h tag:nix 
 Terms are separated by spaces and all must hold. A bare word is searched in everything a row shows; ``field:text``
 within one field; ``!`` in front turns a term round; ``field>n`` and ``field<n`` (also ``>=``, ``<=``, ``=``) compare
 numbers, per cent, sizes (``1Gi``) and ages (``2h``); ``/…/`` is a regular expression (RE2: its time grows with the text
-alone, so no pattern can freeze the console). Case does not matter. A term on
+alone, so no pattern can freeze the console). Case does not matter. A field is named by its name or by the beginning of
+no other (``mem>80``). A term on
 an unknown value holds only for ``field:unknown``, or ``field:–``: what nobody knows is neither above nor below a bound.
+A term that is still being typed (``cpu>``, ``/build-``, ``!``) is refused as unfinished, so that the rows stay.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import re2
 
@@ -27,6 +29,7 @@ from flywheel_tui.services.listing.field import Cell, Field, FieldType
 R = TypeVar("R", bound=Row)
 
 _COMPARISON: Final = re.compile(r"([a-z_]+)(>=|<=|>|<|=)(.+)", re.IGNORECASE)
+_BOUNDLESS: Final = re.compile(r"!?([a-z_]+)(?:>=?|<=?|=)", re.IGNORECASE)
 _AGE: Final = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 _AGE_UNITS: Final = (604_800, 86_400, 3_600, 60, 1)
 _UNKNOWN_WORDS: Final = frozenset({"unknown", "–", "-"})
@@ -37,16 +40,54 @@ Searched = Callable[[R, datetime], str]
 """Returns what :func:`searched_text` does, for callers that keep it."""
 
 
+Find = Callable[[str], Iterator[tuple[int, int]]]
+"""Finds a term in a displayed text, as spans of characters."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a positive term looks for.
+
+    Attributes:
+        field: The only field it looks in; None looks in all.
+    """
+
+    field: str | None
+    find: Find
+
+
 @dataclass(frozen=True)
 class Filter(Generic[R]):
-    """A parsed filter."""
+    """A parsed filter.
+
+    Attributes:
+        terms: All must hold.
+        sought: What the positive terms look for, to show where they matched.
+    """
 
     text: str
     terms: tuple[Test[R], ...]
+    sought: tuple[Sought, ...] = ()
 
     def matches(self, row: R, now: datetime) -> bool:
         """Return whether all terms hold for the row."""
         return all(term(row, now) for term in self.terms)
+
+    def found(self, name: str, text: str) -> tuple[tuple[int, int], ...]:
+        """Return where positive terms matched, as spans of characters that neither overlap nor touch, in order.
+
+        Args:
+            name: A field's name.
+            text: What the field shows.
+        """
+        spans = [
+            span
+            for sought in self.sought
+            if sought.field in (None, name)
+            for span in sought.find(text)
+            if span[0] < span[1]
+        ]
+        return _merged(spans) if len(spans) > 1 else tuple(spans)
 
 
 def parse_filter(text: str, fields: Sequence[Field[R]], searched: Searched[R] | None = None) -> Filter[R]:
@@ -60,7 +101,30 @@ def parse_filter(text: str, fields: Sequence[Field[R]], searched: Searched[R] | 
     Raises:
         UsageError: A field does not exist, a bound is not a number, a pattern is not a regular expression.
     """
-    return Filter(text, tuple(_term(word, fields, searched) for word in _words(text)))
+    words = _words(text)
+    terms = tuple(_term(word, fields, searched) for word in words)
+    return Filter(text, terms, tuple(sought for word in words if (sought := _sought(word, fields)) is not None))
+
+
+def named_field(name: str, fields: Sequence[Field[R]]) -> Field[R]:
+    """Return the field of that name, or the only one whose name begins like that.
+
+    Raises:
+        UsageError: There is none, or several begin like that; the message names the nearest.
+    """
+    lowered = name.lower()
+    for field in fields:
+        if field.name == lowered:
+            return field
+    beginning = [field for field in fields if lowered and field.name.startswith(lowered)]
+    if len(beginning) == 1:
+        return beginning[0]
+    names = [field.name for field in beginning or fields]
+    near = [] if beginning else difflib.get_close_matches(lowered, names, n=1)
+    raise UsageError(
+        f"There is no field {name}.",
+        next_step=f"Did you mean {near[0]}?" if near else f"There are {', '.join(names)}.",
+    )
 
 
 def searched_text(row: R, fields: Sequence[Field[R]], now: datetime) -> str:
@@ -86,15 +150,16 @@ def _words(text: str) -> list[str]:
 
 
 def _term(word: str, fields: Sequence[Field[R]], searched: Searched[R] | None) -> Test[R]:
-    if word.startswith("!") and len(word) > 1:
+    _refuse_unfinished(word, fields)
+    if word.startswith("!"):
         inner = _term(word[1:], fields, searched)
         return lambda row, now: not inner(row, now)
     name, colon, wanted = word.partition(":")
     if colon and name.isidentifier():
-        return _in_field(_field(name, fields), wanted)
+        return _in_field(named_field(name, fields), wanted)
     comparison = _COMPARISON.fullmatch(word)
     if comparison is not None:
-        return _compare(_field(comparison[1], fields), comparison[2], comparison[3])
+        return _compare(named_field(comparison[1], fields), comparison[2], comparison[3])
     if searched is not None and not _is_pattern(word):
         lowered = word.lower()
         return lambda row, now: lowered in searched(row, now)
@@ -102,16 +167,60 @@ def _term(word: str, fields: Sequence[Field[R]], searched: Searched[R] | None) -
     return lambda row, now: any(pattern(field.show(row, now)) for field in fields)
 
 
-def _field(name: str, fields: Sequence[Field[R]]) -> Field[R]:
-    for field in fields:
-        if field.name == name.lower():
-            return field
-    names = [field.name for field in fields]
-    near = difflib.get_close_matches(name.lower(), names, n=1)
-    raise UsageError(
-        f"There is no field {name}.",
-        next_step=f"Did you mean {near[0]}?" if near else f"There are {', '.join(names)}.",
-    )
+def _refuse_unfinished(word: str, fields: Sequence[Field[R]]) -> None:
+    """Raise where a word is the beginning of a term: taken as it is, it would hide all rows while it is typed."""
+    if word == "!":
+        raise UsageError("! needs a term.", next_step="Write !online or !forge:github.")
+    name, colon, wanted = word.partition(":")
+    pattern = wanted if colon and name.isidentifier() else word
+    if pattern.startswith("/") and not _is_pattern(pattern):
+        raise UsageError(f"{pattern} has no end.", next_step="Write a regular expression as /…/.")
+    bound = _BOUNDLESS.fullmatch(word)
+    if bound is not None and any(field.name.startswith(bound[1].lower()) for field in fields):
+        raise UsageError(f"{word} needs a value.", next_step=f"Write {word}80 or, for an age, {word}2h.")
+
+
+def _sought(word: str, fields: Sequence[Field[R]]) -> Sought | None:
+    """Return what a word looks for, or None where it excludes or compares: then no part of a text is what matched."""
+    if word.startswith("!"):
+        return None
+    name, colon, wanted = word.partition(":")
+    if colon and name.isidentifier():
+        field = named_field(name, fields)
+        if wanted.lower() in _UNKNOWN_WORDS or not wanted:
+            return None
+        if field.type is FieldType.WORDS and not wanted.startswith("/"):
+            return Sought(field.name, _finder(rf"(?<![^,]){re.escape(wanted)}(?![^,])"))
+        return Sought(field.name, _find_pattern(wanted))
+    comparison = _COMPARISON.fullmatch(word)
+    if comparison is not None:
+        field = named_field(comparison[1], fields)
+        of_text = field.type in {FieldType.TEXT, FieldType.WORDS, FieldType.FLAG}
+        return Sought(field.name, _finder(rf"\A{re.escape(comparison[3])}\Z")) if of_text else None
+    return Sought(None, _find_pattern(word))
+
+
+def _find_pattern(word: str) -> Find:
+    if not _is_pattern(word):
+        return _finder(re.escape(word))
+    compiled = _compiled(word)
+    return lambda text: (match.span() for match in compiled.finditer(text))
+
+
+def _finder(pattern: str) -> Find:
+    # Only for patterns made here, which cannot backtrack; those of people are RE2's.
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return lambda text: (match.span() for match in compiled.finditer(text))
+
+
+def _merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return tuple(merged)
 
 
 def _is_pattern(word: str) -> bool:
@@ -120,18 +229,22 @@ def _is_pattern(word: str) -> bool:
 
 def _pattern(word: str) -> Callable[[str], bool]:
     if _is_pattern(word):
-        if len(word) > _LONGEST_PATTERN:
-            raise UsageError(f"The pattern is longer than {_LONGEST_PATTERN} characters.")
-        options = re2.Options()
-        options.case_sensitive = False
-        options.log_errors = False
-        try:
-            compiled = re2.compile(word[1:-1], options=options)
-        except re2.error as error:
-            raise UsageError(f"{word} is not a regular expression: {_reason(error)}.") from error
+        compiled = _compiled(word)
         return lambda shown: compiled.search(shown) is not None
     lowered = word.lower()
     return lambda shown: lowered in shown.lower()
+
+
+def _compiled(word: str) -> Any:  # noqa: ANN401 - google-re2 has no types
+    if len(word) > _LONGEST_PATTERN:
+        raise UsageError(f"The pattern is longer than {_LONGEST_PATTERN} characters.")
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    try:
+        return re2.compile(word[1:-1], options=options)
+    except re2.error as error:
+        raise UsageError(f"{word} is not a regular expression: {_reason(error)}.") from error
 
 
 def _reason(error: Exception) -> str:

@@ -78,6 +78,7 @@ BARE = runner("bare [/evil]", forge=Forge.GITHUB, tags=None)
         ("forge=github", ["bare [/evil]"]),
         ("infra !gpu forge:gitlab", ["linux-2"]),
         ("why:x", []),
+        ("mem:unknown stat:degraded", ["gpu-1"]),
     ],
 )
 def test_which_runners_a_filter_keeps(text: str, names: list[str], now: datetime) -> None:
@@ -96,11 +97,63 @@ def test_which_runners_a_filter_keeps(text: str, names: list[str], now: datetime
         ("/(/", "not a regular expression"),
         ("name:/[/", "not a regular expression"),
         (f"/{'a' * 300}/", "longer than 200"),
+        ("c:1", "There are context, cpu, creator"),
+        ("!", "! needs a term"),
+        ("gpu !", "! needs a term"),
+        ("cpu>", "cpu> needs a value"),
+        ("!age<=", "needs a value"),
+        ("/^build-", "has no end"),
+        ("name:/^build-", "has no end"),
+        ("!/", "has no end"),
+        ("//", "has no end"),
     ],
 )
 def test_a_filter_that_makes_no_sense_says_why(text: str, says: str) -> None:
     with pytest.raises(UsageError, match=says.replace("?", r"\?")):
         parse_filter(text, RUNNERS.fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "shown", "parts"),
+    [
+        ("", "name", "gpu-1", []),
+        ("GPU", "name", "gpu-1-gpu", ["gpu", "gpu"]),
+        ("gpu", "tag", "big,gpu", ["gpu"]),
+        ("forge:hub", "forge", "github", ["hub"]),
+        ("forge:hub", "name", "github", []),
+        ("!gpu", "name", "gpu-1", []),
+        ("tag:nix", "tag", "nixos,Nix,x-nix", ["Nix"]),
+        ("tag:/^ni/", "tag", "nixos,Nix", ["ni"]),
+        ("/[0-9]+/", "name", "grün-12-7", ["12", "7"]),
+        ("name:/x*/", "name", "axxb", ["xx"]),
+        ("cpu>80", "cpu", "90", []),
+        ("status=online", "status", "online", ["online"]),
+        ("owner:unknown", "owner", "unknown", []),
+        ("ab bc", "name", "abcd", ["abc"]),
+        ("ab cd", "name", "abcd", ["abcd"]),
+        ("(", "name", "a(b", ["("]),
+    ],
+)
+def test_where_a_filter_matched(text: str, field: str, shown: str, parts: list[str]) -> None:
+    spans = parse_filter(text, RUNNERS.fields).found(field, shown)
+    assert [shown[start:end] for start, end in spans] == parts
+
+
+@given(st.text(max_size=12), st.text(max_size=30))
+def test_spans_are_within_the_text_and_apart(text: str, shown: str) -> None:
+    try:
+        condition = parse_filter(text, RUNNERS.fields)
+    except UsageError:
+        return
+    ends = [place for span in condition.found("name", shown) for place in span]
+    assert ends == sorted(set(ends))
+    assert all(0 <= end <= len(shown) for end in ends)
+
+
+@given(st.text(alphabet="abcXYZ-19.", min_size=1, max_size=4), st.text(alphabet="abcXYZ-19.", max_size=12))
+def test_a_row_that_shows_a_bare_word_shows_where(word: str, name: str) -> None:
+    condition = parse_filter(word, RUNNERS.fields[:1])
+    assert condition.matches(runner(name), NOW) is bool(name and condition.found("name", name))
 
 
 def test_no_pattern_takes_longer_than_the_text_is_long() -> None:
