@@ -102,7 +102,7 @@ class Polling:
         except SourceError as error:
             self._store.fail(source.name, error)
         else:
-            self._store.put(source.name, observation)
+            await self._store.take(source.name, observation)
 
     async def _poll(self, source: Source) -> None:
         failures = 0
@@ -116,7 +116,7 @@ class Polling:
                 failures += 1
                 await self._after_failure(source, error, failures)
             else:
-                self._store.put(source.name, observation)
+                await self._store.take(source.name, observation)
                 failures = _recovered(source, failures)
                 await self._wait(source.name, self._rate_s or source.interval_s)
 
@@ -125,7 +125,7 @@ class Polling:
         while True:
             try:
                 async for observation in source.follow():
-                    self._store.put(source.name, observation)
+                    await self._store.take(source.name, observation)
                     failures = _recovered(source, failures)
                 # The upstream closed an orderly stream: connect again, but not in a tight loop.
                 await self._wait(source.name, back_off_seconds(1, self._chance()))

@@ -16,9 +16,11 @@ from flywheel_tui.domain.text import clean
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.command import Command, parse_command
 from flywheel_tui.tui.commands import APP_COMMANDS, COMMANDS, LIST_COMMANDS
-from flywheel_tui.tui.deck import Deck, LiveFleet
+from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.frozen import FreezableFleet
 from flywheel_tui.tui.key_noise import KeyNoise
 from flywheel_tui.tui.list_screen import ListScreen
+from flywheel_tui.tui.live_fleet import LiveFleet
 from flywheel_tui.tui.paged_app import PagedApp
 from flywheel_tui.tui.registry import GROUPS, KEYS, LANDING, PAGE_NAMES, PAGES
 from flywheel_tui.tui.theme_file import check_theme, load_themes, with_tone_defaults
@@ -57,7 +59,7 @@ class FlywheelApp(PagedApp, inherit_bindings=False):
         for theme in themes.values():
             self.register_theme(theme)
         self.use_theme(name, settings.path)
-        self.deck = Deck(settings, fleet, keys, self, fleet.clock())
+        self.deck = Deck(settings, FreezableFleet(fleet), keys, self, fleet.clock())
         self._noise = KeyNoise()
         self._quit_at: float | None = None
         for page in PAGES:

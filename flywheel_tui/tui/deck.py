@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from flywheel_tui.config.settings import Settings
-from flywheel_tui.domain.clock import Clock
-from flywheel_tui.services.fleet_service import Listener, Picture
+from flywheel_tui.tui.frozen import FreezableFleet
 from flywheel_tui.tui.keymap import Keymap
-
-
-class LiveFleet(Protocol):
-    """What the console needs of :class:`~flywheel_tui.services.fleet_service.FleetService`."""
-
-    @property
-    def current(self) -> Picture:
-        """Return the newest joined picture."""
-
-    @property
-    def clock(self) -> Clock:
-        """Return the clock that ages are told by."""
-
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` after every change; return what ends that."""
-
-    def refresh(self) -> None:
-        """Ask every source for a new reading now, within its budget."""
-
-    async def run(self) -> None:
-        """Poll and join until cancelled."""
 
 
 class Helm(Protocol):
@@ -44,12 +21,26 @@ class Helm(Protocol):
         """Do what was typed at the ``:`` prompt."""
 
 
+@dataclass
+class Look:
+    """How all screens look, as the operator chose.
+
+    Attributes:
+        short_header: One line whatever the size of the terminal, or all lines; None leaves it to the size.
+        rate_s: How often the sources are read, where that is not left to the configuration.
+    """
+
+    short_header: bool | None = None
+    rate_s: float | None = None
+
+
 @dataclass(frozen=True)
 class Deck:
     """The settings, the live fleet, the keys in force, the helm, and since when the console waits for the fleet."""
 
     settings: Settings
-    fleet: LiveFleet
+    fleet: FreezableFleet
     keys: Keymap
     helm: Helm
     started_at: datetime
+    look: Look = field(default_factory=Look)

@@ -58,6 +58,14 @@ APP: Final = Group(
         _bind(
             "app.refresh", "ctrl+r", "app.refresh_sources", "refresh", "read all sources again, within their budgets"
         ),
+        _bind(
+            "app.freeze",
+            "z",
+            "app.freeze",
+            "freeze",
+            "hold the picture still, or let it go; reading goes on",
+        ),
+        _bind("app.header", "ctrl+e", "app.header", "header", "the header in one line, or in full"),
         _bind("app.quit", "ctrl+c", "app.quit_twice", "quit", "pressed twice within two seconds: quit"),
     ),
 )

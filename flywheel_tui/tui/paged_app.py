@@ -58,3 +58,22 @@ class PagedApp(FrugalApp, inherit_bindings=False):
         """Show a message in the last line."""
         if isinstance(self.screen, StoreScreen):
             self.screen.say(text, tone)
+
+    def action_freeze(self) -> None:
+        """Hold the picture still, or show the newest again."""
+        fleet, key = self.deck.fleet, self.deck.keys.label("app.freeze")
+        if fleet.frozen_at is None:
+            fleet.freeze()
+            self.say(f"The picture stands still; sources are read on. {key} lets it go.", Tone.WARNING)
+        else:
+            waiting = fleet.waiting
+            fleet.thaw()
+            self.say(f"The picture is live again: {waiting} {'row' if waiting == 1 else 'rows'} differ.")
+        if isinstance(self.screen, StoreScreen):
+            self.screen.show_header()
+
+    def action_header(self) -> None:
+        """Make the header one line, or as many as there are to say."""
+        if isinstance(self.screen, StoreScreen):
+            self.deck.look.short_header = not self.screen.header.short
+            self.screen.show_header()

@@ -13,7 +13,7 @@ from flywheel_tui.config.settings import Settings
 
 if TYPE_CHECKING:
     from flywheel_tui.tui.app import FlywheelApp
-    from flywheel_tui.tui.deck import LiveFleet
+    from flywheel_tui.tui.live_fleet import LiveFleet
 
 _TEXTUAL: Final = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 _ESCAPE_MS_OVER_SSH: Final = "300"

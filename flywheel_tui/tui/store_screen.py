@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,7 +15,8 @@ from flywheel_tui.domain.fleet import FleetChange
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.widgets.foot import Bottom, Status
-from flywheel_tui.tui.widgets.header import Header, badges
+from flywheel_tui.tui.widgets.header import Header
+from flywheel_tui.tui.widgets.header_parts import badges
 from flywheel_tui.tui.widgets.line import Line, Piece
 from flywheel_tui.tui.widgets.lines import Lines
 from flywheel_tui.tui.widgets.prompt import Prompt, PromptInput
@@ -60,6 +61,9 @@ class StoreScreen(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS = "#body"
 
+    freezes: ClassVar[bool] = True
+    """Whether the body stands still while the picture is held."""
+
     def __init__(self, deck: Deck) -> None:
         super().__init__()
         self.deck = deck
@@ -73,8 +77,19 @@ class StoreScreen(Screen[None], inherit_bindings=False):
 
     @property
     def now(self) -> datetime:
-        """Return the time."""
-        return self.deck.fleet.clock()
+        """Return the time of the picture: it stands still while the picture does."""
+        fleet = self.deck.fleet
+        return fleet.clock() if self.freezes else fleet.live_clock()
+
+    @property
+    def picture(self) -> Picture:
+        """Return the picture to draw."""
+        fleet = self.deck.fleet
+        return fleet.current if self.freezes else fleet.live
+
+    @property
+    def _frozen(self) -> bool:
+        return self.freezes and self.deck.fleet.frozen_at is not None
 
     def body(self) -> ComposeResult:
         """Compose what is between header and title line."""
@@ -123,6 +138,7 @@ class StoreScreen(Screen[None], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """Draw what was missed while hidden."""
+        self.show_header()
         self._draw_if_stale()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -182,7 +198,16 @@ class StoreScreen(Screen[None], inherit_bindings=False):
     def left(self, sign: str) -> None:
         """Undo what typing at the prompt of that sign did."""
 
-    def _fleet_changed(self, picture: Picture, change: FleetChange) -> None:
+    def show_header(self) -> None:
+        """Draw the header anew: it stays live whatever the body shows."""
+        fleet = self.deck.fleet
+        self.header.show(fleet.live, fleet.live_clock())
+
+    def _fleet_changed(self, picture: Picture, change: FleetChange | None) -> None:
+        if self._frozen:
+            if self.is_current:
+                self.call_next(self.show_header)
+            return
         self._change = None if self._stale else change
         if not self._stale:
             self._stale = True
@@ -193,12 +218,11 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         if not (self._stale and self.is_current):
             return
         self._stale = False
-        picture = self.deck.fleet.current
-        self.header.show(picture, self.now)
-        self.draw(picture, self._change)
+        self.show_header()
+        self.draw(self.picture, self._change)
 
     def _tick(self) -> None:
         if self.is_current:
-            now = self.now
-            self.header.show(self.deck.fleet.current, now)
-            self.tick(now)
+            self.show_header()
+            if not self._frozen:
+                self.tick(self.now)

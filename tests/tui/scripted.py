@@ -28,11 +28,12 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 class ScriptedFleet:
-    """A :class:`~flywheel_tui.tui.deck.LiveFleet` whose picture and time a test sets."""
+    """A :class:`~flywheel_tui.tui.live_fleet.LiveFleet` whose picture and time a test sets."""
 
     def __init__(self, picture: Picture | None = None, *, now: datetime = NOW) -> None:
         self.now = now
         self.refreshed = 0
+        self.rate_s: float | None = None
         self.started = asyncio.Event()
         self.failure: Exception | None = None
         self._current = picture or Picture(Snapshot(), Fleet())
@@ -56,6 +57,9 @@ class ScriptedFleet:
 
     def refresh(self) -> None:
         self.refreshed += 1
+
+    def set_rate(self, seconds: float | None) -> None:
+        self.rate_s = seconds
 
     async def run(self) -> None:
         self.started.set()

@@ -180,6 +180,29 @@ async def test_a_poke_ends_a_wait_at_once(now: datetime) -> None:
     task.cancel()
 
 
+async def test_a_chosen_rate_counts_at_once_and_says_when_a_source_is_stale(world: World) -> None:
+    source = Script([None, None, None])
+    world.polling.set_rate(5.0)
+    await world.run_to_the_end(source)
+    assert world.slept == [5.0, 5.0, 5.0]
+    assert world.feed().interval_s == 5.0
+    world.now += timedelta(seconds=16)
+    assert world.feed().state(world.now) is FeedState.STALE
+
+
+async def test_the_configured_intervals_come_back(world: World) -> None:
+    source = Script([None, None])
+    world.polling.set_rate(5.0)
+    world.expect(source)
+    running = asyncio.create_task(world.polling.run([source]))
+    await asyncio.wait_for(source.done.wait(), 5)
+    world.polling.set_rate(None)
+    assert world.feed().interval_s == 20.0
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
 async def test_a_poke_of_another_source_changes_nothing(now: datetime) -> None:
     source = Script([None, None])
     polling, task, asked = await waiting(now, source)

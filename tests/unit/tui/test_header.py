@@ -8,14 +8,16 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from flywheel_tui.config.settings import ContextSettings
+from flywheel_tui.config.settings import ContextSettings, Role
 from flywheel_tui.domain.feed import Budget, Feed, SourceKind
 from flywheel_tui.domain.fleet import FleetTotals
 from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.frozen import FreezableFleet
 from flywheel_tui.tui.keymap import make_keymap
-from flywheel_tui.tui.widgets.header import Part, fit_parts, header_lines
+from flywheel_tui.tui.widgets.header import header_lines
+from flywheel_tui.tui.widgets.header_parts import Part, fit_parts
 from flywheel_tui.tui.widgets.line import Piece
 from flywheel_tui.tui.widgets.tone import Tone
 from tests.tui.scripted import NOW, WRONG_TOKEN, ScriptedFleet, busy_picture, feed, live_feeds, picture, settings
@@ -29,15 +31,23 @@ class NoHelm:
         raise AssertionError(text)
 
 
-def texts(shown: Picture, width: int = 120, **changes: object) -> list[str]:
-    deck = Deck(settings(**changes), ScriptedFleet(), make_keymap(()), NoHelm(), NOW - timedelta(seconds=3))
-    lines = header_lines(deck, shown, NOW, width)
+def deck_of(**changes: object) -> Deck:
+    fleet = FreezableFleet(ScriptedFleet())
+    return Deck(settings(**changes), fleet, make_keymap(()), NoHelm(), NOW - timedelta(seconds=3))
+
+
+def texts(
+    shown: Picture, width: int = 120, *, short: bool = False, deck: Deck | None = None, **changes: object
+) -> list[str]:
+    lines = header_lines(deck or deck_of(**changes), shown, NOW, width, short=short)
     assert all(line.width <= width for line in lines)
     return [line.text.rstrip() for line in lines]
 
 
 def of_feeds(*feeds: Feed) -> str:
-    return texts(picture((), feeds))[2]
+    sources, _, clock = texts(picture((), feeds))[2].rpartition("  ")
+    assert clock == "12:00Z"
+    return sources.rstrip()
 
 
 def test_nothing_read_is_not_a_fleet_of_nothing() -> None:
@@ -49,7 +59,7 @@ def test_nothing_read_is_not_a_fleet_of_nothing() -> None:
 def test_zero_is_shown_where_it_is_known() -> None:
     shown = picture((), jobs_running=0, jobs_queued=0, failure_rate=0.0, queue_p95_s=0.0, alerts_firing=0)
     assert texts(shown)[:2] == [
-        "  PROD prod   0 runners",
+        "  PROD prod   read only  0 runners",
         " 0 jobs running  0 queued  0% failed  0s p95 wait  0 alerts",
     ]
 
@@ -183,3 +193,72 @@ def test_figures_that_a_silent_source_told_are_marked() -> None:
     second = texts(busy_picture(feeds))[1]
     assert second == " 84 jobs running  ~44 queued  ~2% failed  ~4m p95 wait  2 alerts"
     assert "~" not in texts(busy_picture())[1]
+
+
+def test_the_short_header_says_everything_in_one_line() -> None:
+    (line,) = texts(busy_picture(), 80, short=True)
+    assert "PROD prod" in line
+    assert "RO" in line.split()
+    assert line.endswith("12:00Z")
+
+
+def test_the_short_header_keeps_trouble_before_anything_that_is_well() -> None:
+    feeds = [
+        feed(SourceKind.GITLAB, age_s=3, budget=Budget(limit=2000, remaining=820)),
+        feed(SourceKind.GITHUB, age_s=900),
+        feed(SourceKind.PROMETHEUS, age_s=3),
+    ]
+    wide = texts(picture((), feeds), 120, short=True)[0]
+    assert all(words in wide for words in ("GL 41%", "GH stale 15m", "PROM ok"))
+    narrow = texts(picture((), feeds), 60, short=True)[0]
+    assert "GH stale" in narrow
+    assert "PROM ok" not in narrow
+
+
+def test_the_short_header_has_one_line_for_what_is_wrong() -> None:
+    failing = feed(SourceKind.GITHUB, age_s=None, failure=WRONG_TOKEN)
+    lines = texts(picture((), [failing]), 80, short=True)
+    assert len(lines) == 2
+    assert "GitHub does not accept the token" in lines[1]
+
+
+def test_the_short_header_leaves_out_what_nobody_knows_but_never_the_queue_that_is_known() -> None:
+    assert "q 7" in texts(picture((), jobs_queued=7), 80, short=True)[0]
+    assert "q " not in texts(picture((), jobs_queued=None), 80, short=True)[0]
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ((Role.VIEWER, Role.VIEWER), "read only"),
+        ((Role.OPERATOR, Role.OPERATOR), "operator"),
+        ((Role.VIEWER, Role.ADMIN), "admin, eu read only"),
+        ((Role.OPERATOR, Role.ADMIN), "admin"),
+    ],
+)
+def test_the_role_is_told_by_context_where_they_differ(roles: tuple[Role, Role], said: str) -> None:
+    contexts = tuple(ContextSettings(name=name, role=role) for name, role in zip(("eu", "us"), roles, strict=True))
+    assert texts(picture(()), 160, contexts=contexts)[0].strip().startswith(f"eu,us  {said}  ")
+
+
+def test_a_picture_that_stands_still_says_since_when_and_what_waits() -> None:
+    scripted = ScriptedFleet(picture(()))
+    fleet = FreezableFleet(scripted)
+    fleet.subscribe(lambda shown, change: None)
+    deck = Deck(settings(), fleet, make_keymap(()), NoHelm(), NOW)
+    fleet.freeze()
+    assert "FROZEN 12:00:00Z  " in texts(picture(()), deck=deck)[0] + "  "
+    scripted.show(busy_picture())
+    waiting = fleet.waiting
+    assert waiting == len(busy_picture().fleet.runners) + len(busy_picture().fleet.pods) + len(
+        busy_picture().fleet.alerts
+    ) + len(busy_picture().fleet.scale_sets)
+    assert f"FROZEN 12:00:00Z +{waiting} waiting" in texts(picture(()), deck=deck)[0]
+    assert f"FROZEN +{waiting}" in texts(picture(()), 60, short=True, deck=deck)[0]
+
+
+def test_a_chosen_rate_is_shown() -> None:
+    deck = deck_of()
+    assert "every" not in texts(picture((), live_feeds()), deck=deck)[2]
+    deck.look.rate_s = 30.0
+    assert "every 30s" in texts(picture((), live_feeds()), deck=deck)[2]

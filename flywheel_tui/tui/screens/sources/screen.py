@@ -25,6 +25,8 @@ class SourcesScreen(StoreScreen):
         deck: Settings and live fleet.
     """
 
+    freezes = False
+
     def __init__(self, deck: Deck) -> None:
         super().__init__(deck)
         self.pane = TextPane(self._lines, id="body")
@@ -48,7 +50,7 @@ class SourcesScreen(StoreScreen):
         return ("app.back", "app.refresh", "move.page_down", "app.command", "app.help")
 
     def _lines(self, width: int) -> Sequence[Line]:
-        sections = source_sections(self.deck.fleet.current.snapshot, self.now)
+        sections = source_sections(self.picture.snapshot, self.now)
         if not sections:
             where = self.deck.settings.path or "the configuration"
             return [Line((Piece(f" No source is configured in {where}.", Tone.STRONG),))]
