@@ -74,20 +74,20 @@ def fit(text: str, width: int, *, right: bool = False, middle: bool = False) -> 
         return ""
     length = cell_len(text)
     if length > width:
-        text = _cut(text, length, width, middle=middle)
+        head, tail = ends(text, width, middle=middle)
+        text = f"{head}{ELLIPSIS}{tail}"
         length = cell_len(text)
     padding = " " * (width - length)
     return padding + text if right else text + padding
 
 
-def _cut(text: str, length: int, width: int, *, middle: bool) -> str:
-    if width == 1:
-        return ELLIPSIS
+def ends(text: str, width: int, *, middle: bool) -> tuple[str, str]:
+    """Return what is left of a text that is wider than ``width`` cells, before and after the ellipsis."""
     tail_width = (width - 1) // 2 if middle else 0
     head, _ = split_text(text, width - 1 - tail_width)
-    _, tail = split_text(text, length - tail_width) if tail_width else ("", "")
+    _, tail = split_text(text, cell_len(text) - tail_width) if tail_width else ("", "")
     # A wide character that is cut through leaves a blank, which fitting puts at the end.
-    return f"{head.rstrip()}{ELLIPSIS}{tail.lstrip()}"
+    return head.rstrip(), tail.lstrip()
 
 
 def cut_line(whole: Line, width: int) -> Line:
