@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 
@@ -219,8 +219,24 @@ class UpstreamClient:
         Raises:
             BadAnswerError: It is not JSON of that form.
         """
-        try:
+        with self._explained():
             return msgspec.json.decode(content, type=kind)
+
+    def decode_each(self, parts: Iterable[msgspec.Raw], kind: type[T]) -> Iterator[T]:
+        """Yield parts of an answer as typed structs, so that nobody waits for all of them at once.
+
+        Raises:
+            BadAnswerError: One is not of that form.
+        """
+        decoder = msgspec.json.Decoder(kind)
+        with self._explained():
+            yield from map(decoder.decode, parts)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Make errors of decoding an error that an operator understands."""
+        try:
+            yield
         except msgspec.ValidationError as error:
             raise BadAnswerError(f"{self.label} answered in an unexpected form: {clean(str(error))}.") from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -15,7 +15,7 @@ from openapi_core.testing import MockRequest, MockResponse
 
 from flywheel_tui.config.settings import PrometheusSettings
 from flywheel_tui.domain.errors import RefusedError
-from flywheel_tui.sources.prometheus.catalogue import CATALOGUE
+from flywheel_tui.sources.prometheus.catalogue import POLLED
 from flywheel_tui.sources.prometheus.source import PrometheusSource
 from flywheel_tui.sources.prometheus.windows import Window
 from tests.unit.sources.prometheus.answers import (
@@ -89,12 +89,12 @@ def source(server: FakePrometheus) -> PrometheusSource:
 
 
 async def test_a_whole_cycle(server: FakePrometheus) -> None:
-    for query in CATALOGUE:
+    for query in POLLED:
         server.rows[query.name] = [({label: label for label in query.labels}, "0.5")]
     server.replies["rules"] = success(rules([alert_rule("A", FIRING), alert_rule("B", health="err", lastError="x")]))
     observation = await source(server).fetch()
     assert observation.complete
-    assert len(server.requests) == len(CATALOGUE) + 3
+    assert len(server.requests) == len(POLLED) + 3
 
 
 async def test_nothing_measured_and_not_a_number(server: FakePrometheus) -> None:

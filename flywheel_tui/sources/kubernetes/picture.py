@@ -25,6 +25,7 @@ class Picture:
         self._shelves = shelves
         self._near = namespaces
         self._built: dict[type[Row], tuple[object, Mapping[str, Row]]] = {}
+        self._looked_at: dict[type[Row], Mapping[str, Row]] = {}
 
     def tables(self) -> Tables:
         """Return all rows as they are now; later changes of the shelves do not show in it."""
@@ -38,7 +39,10 @@ class Picture:
         }
         # Once the fleet was seen in a namespace, that stays its home: a job namespace is empty between two jobs, and
         # its quota matters just then.
-        self._near = self._near.union(*(_namespaces(table) for table in whole.values()))
+        for row, table in whole.items():
+            if self._looked_at.get(row) is not table:
+                self._looked_at[row] = table
+                self._near = self._near.union(map(_namespace, table.values()))
         near = {
             row: self._table(row, shelves, self._near)
             for row, shelves in by_row.items()
@@ -51,14 +55,16 @@ class Picture:
         before = self._built.get(row)
         if before is not None and before[0] == state:
             return before[1]
-        table = {key: item for shelf in shelves for key, item in shelf.rows.items() if _is_near(item, near)}
+        table: dict[str, Row] = {}
+        for shelf in shelves:
+            if near is None:
+                table.update(shelf.rows)
+            else:
+                table.update({key: item for key, item in shelf.rows.items() if _namespace(item) in near})
         self._built[row] = (state, table)
         return table
 
 
-def _namespaces(table: Mapping[str, Any]) -> set[str]:
-    return {item.namespace for item in table.values()}
-
-
-def _is_near(item: Any, near: frozenset[str] | None) -> bool:  # noqa: ANN401 - all rows here have a namespace
-    return near is None or item.namespace in near
+def _namespace(item: Any) -> str:  # noqa: ANN401 - all rows here have a namespace
+    namespace: str = item.namespace
+    return namespace

@@ -17,20 +17,49 @@ from flywheel_tui.sources.prometheus.wire import MatrixItem, VectorItem
 Labels = tuple[tuple[str, str], ...]
 
 _LONGEST_QUOTE: Final = 40
+_NO_SAMPLES: Final[Mapping[str, Sample]] = {}
+
+
+class Texts:
+    """Each text and each set of labels once, however many rows have it: a pod's name is in a dozen of them.
+
+    Attributes:
+        clean: Cleaned text by the text as it came.
+        labels: Each set of labels by itself.
+    """
+
+    def __init__(self) -> None:
+        self.clean: dict[str, str] = {}
+        self.labels: dict[Labels, Labels] = {}
 
 
 def parse_samples(
-    context: str, query: CatalogueQuery, items: Iterable[VectorItem], *, selection: Selection = EVERYTHING
-) -> tuple[Sample, ...]:
-    """Return the rows of an instant vector.
+    context: str,
+    query: CatalogueQuery,
+    items: Iterable[VectorItem],
+    *,
+    selection: Selection = EVERYTHING,
+    known: Mapping[str, Sample] = _NO_SAMPLES,
+    texts: Texts | None = None,
+) -> Mapping[str, Sample]:
+    """Return the rows of an instant vector by key.
 
     Two elements can describe one row, for example when one exporter is scraped twice and only one scrape honours
     labels; the first that has a value counts.
 
+    Args:
+        context: The configured context.
+        query: What was asked.
+        items: The vector.
+        selection: Rows outside of it are left out.
+        known: Rows of the last reading. One that still holds is returned as it is, another lends its texts.
+        texts: Shared by the queries of one reading.
+
     Raises:
         BadAnswerError: A value is not a number.
     """
-    identity = _Identity(query, selection)
+    shared = texts or Texts()
+    identity = _Identity(query, selection, shared)
     rows: dict[str, Sample] = {}
     prefix = f"{context}/{query.name}"
     for item in items:
@@ -38,11 +67,21 @@ def parse_samples(
         if labels is None:
             continue
         key = f"{prefix}{{{','.join([f'{label}={quoted(value)}' for label, value in labels])}}}"
-        known = rows.get(key)
-        if known is None or known.value is None:
-            value = None if item.value is None else number(item.value[1])
+        earlier = rows.get(key)
+        if earlier is not None and earlier.value is not None:
+            continue
+        value = None if item.value is None else number(item.value[1])
+        before = known.get(key)
+        if before is None:
+            labels = shared.labels.setdefault(labels, labels)
             rows[key] = Sample(key=key, context=context, query=query.name, labels=labels, value=value)
-    return tuple(rows.values())
+        elif before.value == value:
+            rows[before.key] = before
+        else:
+            rows[before.key] = Sample(
+                key=before.key, context=context, query=query.name, labels=before.labels, value=value
+            )
+    return rows
 
 
 def parse_series(
@@ -53,7 +92,7 @@ def parse_series(
     Raises:
         BadAnswerError: A value is not a number.
     """
-    identity = _Identity(query, selection)
+    identity = _Identity(query, selection, Texts())
     lines: dict[Labels, list[float | None]] = {}
     for item in items:
         labels = identity.of(item.metric)
@@ -94,7 +133,8 @@ def number(value: str | float) -> float | None:
 class _Identity:
     """Finds the labels that identify a row of one query, and leaves out rows outside the selection."""
 
-    def __init__(self, query: CatalogueQuery, selection: Selection) -> None:
+    def __init__(self, query: CatalogueQuery, selection: Selection, texts: Texts) -> None:
+        self._clean = texts.clean
         self._labels = tuple(
             (label, f"exported_{label}" if label in RENAMED else label) for label in sorted(query.labels)
         )
@@ -110,5 +150,8 @@ class _Identity:
             if label == "namespace" and self._namespaces and value not in self._namespaces:
                 return None
             if value:
-                found.append((label, clean(value)))
+                text = self._clean.get(value)
+                if text is None:
+                    text = self._clean[value] = clean(value)
+                found.append((label, text))
         return tuple(found)

@@ -1,4 +1,4 @@
-"""Prometheus as a source: every catalogue query once a cycle, alerts from rules where asked, series for charts."""
+"""Prometheus as a source: every polled query once a cycle, alerts from rules where asked, series for charts."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ from flywheel_tui.domain.errors import (
     UpstreamTimeoutError,
     UsageError,
 )
-from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind, Tables, tables_of
+from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind, Tables
 from flywheel_tui.domain.metric import Sample, Series
-from flywheel_tui.sources.prometheus.catalogue import BY_NAME, CATALOGUE
-from flywheel_tui.sources.prometheus.client import Answer, PrometheusClient
+from flywheel_tui.domain.row import Row
+from flywheel_tui.sources.prometheus.catalogue import BY_NAME, POLLED
+from flywheel_tui.sources.prometheus.client import THREAD_BYTES, Answer, PrometheusClient
 from flywheel_tui.sources.prometheus.findings import (
     absence_findings,
     failure_findings,
@@ -37,12 +38,12 @@ from flywheel_tui.sources.prometheus.findings import (
     presence_query,
     version_finding,
 )
-from flywheel_tui.sources.prometheus.parse import parse_samples, parse_series
+from flywheel_tui.sources.prometheus.parse import Texts, parse_samples, parse_series
 from flywheel_tui.sources.prometheus.promql import Selection
 from flywheel_tui.sources.prometheus.query import RATE_WINDOW_S, CatalogueQuery, Family, Parameters
 from flywheel_tui.sources.prometheus.rules import parse_alerts
 from flywheel_tui.sources.prometheus.windows import Window, grid
-from flywheel_tui.sources.prometheus.wire import Matrix, Vector
+from flywheel_tui.sources.prometheus.wire import Matrix, RawVector, Vector, VectorItem
 
 T = TypeVar("T")
 
@@ -51,8 +52,6 @@ CONCURRENT_QUERIES: Final = 4
 VERSION_INTERVAL: Final = timedelta(minutes=10)
 ALL_FAMILIES: Final = frozenset(Family)
 
-_THREAD_BYTES: Final = 64 * 1024
-"""Answers above this are parsed in a thread, so that ten thousand rows do not hold up the screen."""
 _CLOCK_TOLERANCE: Final = timedelta(seconds=5)
 _TIMEOUTS_UNTIL_STOP: Final = CONCURRENT_QUERIES
 _NO_LABELS: Final[Mapping[str, str]] = {}
@@ -87,7 +86,7 @@ class PrometheusSource:
         self._with_rules = with_rules
         self._selection = Selection(namespaces=namespaces)
         self._families = tuple(family for family in Family if family in families)
-        self._queries = tuple(query for query in CATALOGUE if families & set(query.families))
+        self._queries = tuple(query for query in POLLED if families & set(query.families))
         self._clock = clock
         self._client = PrometheusClient(settings, clock=clock, transport=transport)
         self._skew = timedelta()
@@ -95,6 +94,7 @@ class PrometheusSource:
         self._version_asked_at: datetime | None = None
         self._range_notes = _Notes()
         self._one_parser = asyncio.Lock()
+        self._last: Mapping[str, Sample] = {}
 
     @property
     def name(self) -> str:
@@ -121,7 +121,7 @@ class PrometheusSource:
         await self._client.aclose()
 
     async def fetch(self) -> Observation:
-        """Ask every catalogue query once, a few at a time.
+        """Ask every polled query once, a few at a time.
 
         A query that fails costs its own rows: they are absent, that is unknown, and a finding says why. Once the
         server as a whole does not answer, the queries not yet sent are given up for this cycle.
@@ -143,8 +143,9 @@ class PrometheusSource:
         if not cycle.succeeded:
             raise cycle.first_error or BadAnswerError("Prometheus was asked nothing.")
         self._note_skew()
+        self._last = await asyncio.to_thread(cycle.samples, self._queries)
         return Observation(
-            tables=cycle.tables(self._queries),
+            tables=cycle.tables(self._last),
             complete=not cycle.failures and not cycle.notes.warnings,
             findings=self._findings(cycle),
             budget=Budget(
@@ -199,7 +200,9 @@ class PrometheusSource:
                 return
             try:
                 answer = await self._client.query(query.instant(Parameters(selection=self._selection)))
-                cycle.rows[query.name] = await self._in_thread_if_long(answer, lambda: self._parse(query, answer))
+                cycle.rows[query.name] = await self._in_thread_if_long(
+                    answer, lambda: self._parse(query, answer, cycle.texts)
+                )
             except SourceError as error:
                 cycle.fail(query.name, error)
             else:
@@ -207,9 +210,10 @@ class PrometheusSource:
 
         return run
 
-    def _parse(self, query: CatalogueQuery, answer: Answer) -> tuple[Sample, ...]:
-        items = self._client.decode(answer.data, Vector).result or ()
-        return parse_samples(self._context, query, items, selection=self._selection)
+    def _parse(self, query: CatalogueQuery, answer: Answer, texts: Texts) -> Mapping[str, Sample]:
+        # One element at a time: decoding holds the interpreter from beginning to end, and the screen waits for it.
+        items = self._client.decode_each(self._client.decode(answer.data, RawVector).result or (), VectorItem)
+        return parse_samples(self._context, query, items, selection=self._selection, known=self._last, texts=texts)
 
     async def _read_rules(self, cycle: _Cycle) -> None:
         try:
@@ -263,7 +267,7 @@ class PrometheusSource:
         return tuple(findings)
 
     async def _in_thread_if_long(self, answer: Answer, parse: Callable[[], T]) -> T:
-        if len(answer.data) <= _THREAD_BYTES:
+        if len(answer.data) <= THREAD_BYTES:
             return parse()
         # One at a time: threads take turns at the interpreter, and each further one delays the screen by its turn.
         async with self._one_parser:
@@ -294,7 +298,8 @@ class _Notes:
 class _Cycle:
     """What one reading has brought so far."""
 
-    rows: dict[str, tuple[Sample, ...]] = field(default_factory=dict)
+    rows: dict[str, Mapping[str, Sample]] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)
     alerts: tuple[Alert, ...] = ()
     rules_read: bool = False
     rule_findings: tuple[Finding, ...] = ()
@@ -313,15 +318,19 @@ class _Cycle:
     def first_error(self) -> SourceError | None:
         return next(iter(self.failures.values()), None)
 
-    def samples(self, queries: Iterable[CatalogueQuery]) -> Iterable[Sample]:
-        """Yield all rows in the order of the catalogue, whichever query was answered first."""
+    def samples(self, queries: Iterable[CatalogueQuery]) -> Mapping[str, Sample]:
+        """Return all rows by key in the order of the catalogue, whichever query was answered first."""
+        found: dict[str, Sample] = {}
         for query in queries:
-            yield from self.rows.get(query.name, ())
+            found.update(self.rows.pop(query.name, {}))
+        return found
 
-    def tables(self, queries: Iterable[CatalogueQuery]) -> Tables:
+    def tables(self, samples: Mapping[str, Sample]) -> Tables:
         """Return all rows. An empty table of alerts says that there are none; no table, that nobody told."""
-        tables = tables_of(*self.samples(queries))
-        return {**tables, Alert: {alert.key: alert for alert in self.alerts}} if self.rules_read else tables
+        tables: dict[type[Row], Mapping[str, Row]] = {Sample: samples} if samples else {}
+        if self.rules_read:
+            tables[Alert] = {alert.key: alert for alert in self.alerts}
+        return tables
 
     def fail(self, name: str, error: SourceError) -> None:
         self.failures[name] = error

@@ -26,14 +26,14 @@ Number = tuple[float, str | float]
 """Unix time and value. The value is text, so that it can be NaN or infinite; some lookalikes send a number."""
 
 
-class VectorItem(msgspec.Struct, frozen=True):
+class VectorItem(msgspec.Struct, frozen=True, gc=False):
     """One element of an instant vector; without a ``value`` it is a native histogram."""
 
     metric: dict[str, str] = {}
     value: Number | None = None
 
 
-class MatrixItem(msgspec.Struct, frozen=True):
+class MatrixItem(msgspec.Struct, frozen=True, gc=False):
     """One series of a range query."""
 
     metric: dict[str, str] = {}
@@ -45,6 +45,13 @@ class Vector(msgspec.Struct, frozen=True, rename="camel"):
 
     result_type: Literal["vector"]
     result: tuple[VectorItem, ...] | None
+
+
+class RawVector(msgspec.Struct, frozen=True, rename="camel"):
+    """A :class:`Vector` whose elements are still JSON: slices of the answer, found in a fraction of the time."""
+
+    result_type: Literal["vector"]
+    result: tuple[msgspec.Raw, ...] | None
 
 
 class Matrix(msgspec.Struct, frozen=True, rename="camel"):

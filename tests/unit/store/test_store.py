@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from hypothesis import given
@@ -10,7 +11,7 @@ from flywheel_tui.domain.feed import FeedState, Finding, Observation, SourceKind
 from flywheel_tui.domain.job import Job, JobState
 from flywheel_tui.domain.runner import Forge
 from flywheel_tui.domain.snapshot import Change, Snapshot
-from flywheel_tui.store.store import Store, merge_tables
+from flywheel_tui.store.store import MERGED_ON_THE_LOOP, Store, merge_tables
 
 
 def job(key: str, name: str = "build") -> Job:
@@ -135,3 +136,24 @@ def test_the_merge_is_the_new_reading_and_the_change_leads_from_old_to_new(befor
         old[key] = new[key]
     assert old == new
     assert bool(change) == (before != after)
+
+
+async def test_a_large_reading_is_taken_in_as_a_small_one_is(now: datetime) -> None:
+    watched = Watched(now)
+    many = [job(f"{number}") for number in range(MERGED_ON_THE_LOOP + 1)]
+    await watched.store.take("prod/gitlab", Observation(tables=tables_of(*many)))
+    await watched.store.take("prod/gitlab", Observation(tables=tables_of(job("0", "test"), *many[1:])))
+    snapshot, change = watched.told[-1]
+    assert change == Change(feeds=frozenset({"prod/gitlab"}), changed={Job: frozenset({"0"})})
+    assert [row.name for row in snapshot.rows(Job)][:2] == ["test", "build"]
+
+
+async def test_a_reading_that_is_overtaken_is_compared_with_what_came_first(now: datetime) -> None:
+    watched = Watched(now)
+    many = [job(f"{number}") for number in range(MERGED_ON_THE_LOOP + 1)]
+    taking = asyncio.create_task(watched.store.take("prod/gitlab", Observation(tables=tables_of(*many))))
+    await asyncio.sleep(0)
+    watched.put(job("0", "test"))
+    await taking
+    assert watched.told[-1][1].changed == {Job: frozenset({"0"})}
+    assert watched.store.current.feeds["prod/gitlab"].tables == tables_of(*many)

@@ -24,7 +24,7 @@ def item(labels: dict[str, str], value: str = "1") -> VectorItem:
 
 
 def parsed(*items: VectorItem, selection: Selection = EVERYTHING) -> list[Sample]:
-    return list(parse_samples("prod", CPU, items, selection=selection))
+    return list(parse_samples("prod", CPU, items, selection=selection).values())
 
 
 def test_a_row_has_its_identity_and_nothing_else_of_the_labels() -> None:
@@ -92,7 +92,7 @@ def test_namespaces_do_not_filter_what_carries_the_listeners_own_namespace() -> 
     query = BY_NAME["arc_jobs_completed_1h"]
     (row,) = parse_samples(
         "prod", query, [item({"namespace": "arc-systems", "pod": "l"})], selection=Selection(namespaces=("ci",))
-    )
+    ).values()
     assert row.label("namespace") == "arc-systems"
 
 

@@ -28,7 +28,7 @@ from flywheel_tui.domain.errors import (
 from flywheel_tui.domain.feed import Observation, SourceKind
 from flywheel_tui.domain.metric import Sample
 from flywheel_tui.domain.ports import Source
-from flywheel_tui.sources.prometheus.catalogue import CATALOGUE
+from flywheel_tui.sources.prometheus.catalogue import CHARTS_ONLY, POLLED
 from flywheel_tui.sources.prometheus.promql import Selection
 from flywheel_tui.sources.prometheus.query import Family, Parameters
 from flywheel_tui.sources.prometheus.source import ALL_FAMILIES, PrometheusSource
@@ -111,21 +111,36 @@ def test_it_is_a_source(server: FakePrometheus) -> None:
 async def test_a_cycle_asks_every_question_once(server: FakePrometheus) -> None:
     server.rows["pod_cpu_cores"] = [(POD, "0.5")]
     observation = await source(server).fetch()
-    assert sorted(server.asked()) == sorted([*(query.name for query in CATALOGUE), "presence", "buildinfo"])
+    assert sorted(server.asked()) == sorted([*(query.name for query in POLLED), "presence", "buildinfo"])
     assert [row.value for row in samples(observation).values()] == [0.5]
     assert observation.complete
     assert texts(observation, "version") == ["Prometheus 3.14.0"]
     assert [finding.code for finding in observation.findings] == ["version"]
     assert observation.server_time == NOW
-    assert observation.budget.last_cycle == len(CATALOGUE) + 2
+    assert observation.budget.last_cycle == len(POLLED) + 2
     assert observation.budget.limit == 10_000
 
 
+async def test_a_second_cycle_keeps_the_rows_that_did_not_change(server: FakePrometheus) -> None:
+    prometheus = source(server)
+    server.rows["pod_cpu_cores"] = [({**POD, "pod": "same"}, "0.5"), ({**POD, "pod": "other"}, "0.5")]
+    first = samples(await prometheus.fetch())
+    server.rows["pod_cpu_cores"] = [({**POD, "pod": "same"}, "0.5"), ({**POD, "pod": "other"}, "0.75")]
+    second = samples(await prometheus.fetch())
+    assert {row.label("pod"): second[key] is first[key] for key, row in first.items()} == {"same": True, "other": False}
+    assert sorted(row.value or 0 for row in second.values()) == [0.5, 0.75]
+
+
+async def test_what_only_charts_show_is_not_asked_every_cycle(server: FakePrometheus) -> None:
+    await source(server).fetch()
+    assert not CHARTS_ONLY & set(server.asked())
+
+
 async def test_rows_come_in_the_order_of_the_catalogue(server: FakePrometheus) -> None:
-    for query in CATALOGUE:
+    for query in POLLED:
         server.rows[query.name] = [({label: label for label in query.labels}, "1")]
     found = samples(await source(server).fetch())
-    assert [row.query for row in found.values()] == [query.name for query in CATALOGUE]
+    assert [row.query for row in found.values()] == [query.name for query in POLLED]
 
 
 async def test_an_empty_prometheus_is_unknown_and_not_zero(server: FakePrometheus) -> None:
@@ -137,7 +152,7 @@ async def test_an_empty_prometheus_is_unknown_and_not_zero(server: FakePrometheu
 
 
 async def test_nan_and_infinity_are_rows_without_a_value(server: FakePrometheus) -> None:
-    server.rows["gitlab_queue_p95_s"] = [({"runner": "a"}, "NaN"), ({"runner": "b"}, "+Inf")]
+    server.rows["gitlab_jobs_running"] = [({"runner": "a"}, "NaN"), ({"runner": "b"}, "+Inf")]
     assert [row.value for row in samples(await source(server).fetch()).values()] == [None, None]
 
 
@@ -174,14 +189,14 @@ async def test_one_bad_answer_of_many(server: FakePrometheus, reply: httpx.Respo
 
 
 def every_reply(reply: httpx.Response | Exception) -> dict[str, httpx.Response | Exception]:
-    return dict.fromkeys((*(query.name for query in CATALOGUE), "presence", "buildinfo", "rules"), reply)
+    return dict.fromkeys((*(query.name for query in POLLED), "presence", "buildinfo", "rules"), reply)
 
 
 @pytest.mark.parametrize(
     ("reply", "kind", "most_requests"),
     [
-        (failed(400, "bad_data", "no"), RefusedError, len(CATALOGUE) + 2),
-        (respond(200, b"<html>Sign in"), BadAnswerError, len(CATALOGUE) + 2),
+        (failed(400, "bad_data", "no"), RefusedError, len(POLLED) + 2),
+        (respond(200, b"<html>Sign in"), BadAnswerError, len(POLLED) + 2),
         (respond(401, b"no"), UnauthorizedError, 4),
         (failed(429, "too_many_requests", "slow down", **{"Retry-After": "20"}), RateLimitedError, 4),
         (httpx.ConnectError("refused"), UnreachableError, 4),
@@ -444,7 +459,7 @@ async def test_broken_rules_are_told(server: FakePrometheus) -> None:
 
 
 async def test_alerts_alone_are_a_picture(server: FakePrometheus) -> None:
-    server.replies = {query.name: failed(422, "execution", "no") for query in CATALOGUE}
+    server.replies = {query.name: failed(422, "execution", "no") for query in POLLED}
     firing = {"state": "firing", "labels": {"alertname": "A"}}
     server.replies["rules"] = success(rules([alert_rule("A", firing)]))
     observation = await source(server, with_rules=True).fetch()
