@@ -67,6 +67,7 @@ _OF_LISTS: Final = (
     CommandName(name="forge", usage="[gitlab|github]", help="one forge only; without a name all"),
     CommandName(name="faults", help="only what is wrong or not confirmed, or everything again"),
     CommandName(name="wide", help="all columns, or those that fit"),
+    CommandName(name="preview", help="what is known of the row, beside the list or below it"),
 )
 
 _OF_APP: Final[tuple[tuple[CommandName, Perform], ...]] = (

@@ -93,6 +93,7 @@ LIST: Final = Group(
         _bind("list.filter", "slash", "filter", "filter", "filter as you type: the terms are listed below"),
         _bind("list.faults", "ctrl+z", "faults", "faults", "only what is wrong or not confirmed, or everything again"),
         _bind("list.wide", "ctrl+w", "wide", "wide", "all columns, or those that fit best"),
+        _bind("list.preview", "p", "preview", "preview", "what is known of the row, beside the list or below it"),
         _bind("list.sort_left", "less_than_sign", "sort_left", "sort left", "sort by the next column to the left"),
         _bind(
             "list.sort_right", "greater_than_sign", "sort_right", "sort right", "sort by the next column to the right"
@@ -139,9 +140,24 @@ PROMPT: Final = Group(
     ),
 )
 
-GROUPS: Final = (APP, MOVE, LIST, FORGES, PROMPT)
+DIALOG: Final = Group(
+    "dialog",
+    "In a dialog",
+    (
+        _edit("dialog.take", "enter", "take", "take it", "choose what has the focus, which is Cancel at first"),
+        _edit("dialog.yes", "y", "yes", "yes", "choose what is asked for, where it is one thing"),
+        _edit("dialog.cancel", "escape,n,q,ctrl+c", "cancel", "leave", "choose nothing"),
+        _edit("dialog.next", "tab,right,l", "next", "next", "the next choice"),
+        _edit("dialog.previous", "shift+tab,left,h", "previous", "previous", "the choice before"),
+        _edit("dialog.down", "down,j", "down", "down", "down a list of choices, or the text"),
+        _edit("dialog.up", "up,k", "up", "up", "up a list of choices, or the text"),
+        _edit("dialog.erase", "backspace", "erase", "erase", "erase the last letter typed"),
+    ),
+)
 
-_TOGETHER: Final = (("app", "page", "move", "list", "forge"), ("prompt",))
+GROUPS: Final = (APP, MOVE, LIST, FORGES, PROMPT, DIALOG)
+
+_TOGETHER: Final = (("app", "page", "move", "list", "forge"), ("prompt",), ("dialog",))
 """Groups whose keys work at the same time, so that none may do two things among them."""
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
+from textual.containers import Container
 from textual.timer import Timer
 
 from flywheel_tui.domain.errors import UsageError
@@ -25,6 +27,7 @@ from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.grid.column import GridView
 from flywheel_tui.tui.widgets.grid.grid import Grid
 from flywheel_tui.tui.widgets.line import Line, Piece, piece
+from flywheel_tui.tui.widgets.preview import BESIDE_FROM, Preview
 from flywheel_tui.tui.widgets.tone import Tone
 
 _FORGES: Final = ("", *(forge.value for forge in Forge))
@@ -50,6 +53,7 @@ class ListScreen(StoreScreen):
             view = dataclasses.replace(view, columns=others)
         self.view = view
         self.grid = Grid(view, deck.started_at)
+        self.preview = Preview(view)
         self.forge = ""
         self.faults_only = False
         self.filter_text = ""
@@ -60,8 +64,15 @@ class ListScreen(StoreScreen):
         self._waiting: Timer | None = None
 
     def body(self) -> ComposeResult:
-        """Compose the grid."""
-        yield self.grid
+        """Compose the grid, and the preview that a key shows."""
+        with Container(id="split"):
+            yield self.grid
+            yield self.preview
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Turn the preview to the side where there is more room."""
+        self.preview.beside = event.size.width >= BESIDE_FROM
+        self.query_one("#split").set_class(self.preview.beside, "-beside")
 
     def on_mount(self) -> None:
         """Count the seconds while the first readings are under way."""
@@ -77,6 +88,7 @@ class ListScreen(StoreScreen):
         vanished = self.grid.show(rows, picture.snapshot, self.now, keys, hold=hold, chosen=self._moved)
         self._show_notice()
         self._show_title()
+        self._show_preview()
         if vanished is not None and self._moved:
             self.say(f"{vanished.rsplit('/', 1)[-1]} is gone; the cursor is on the nearest row.", Tone.WARNING)
 
@@ -88,6 +100,7 @@ class ListScreen(StoreScreen):
             self._show_title()
         self.grid.tick(self.deck.fleet.current.snapshot, now)
         self._show_notice()
+        self._show_preview()
 
     def hints(self) -> Sequence[str]:
         """Return the ids of the bindings that matter most here."""
@@ -119,6 +132,7 @@ class ListScreen(StoreScreen):
         event.stop()
         self._moved = True
         self._show_title()
+        self._show_preview()
 
     async def action_open(self) -> None:
         """Open the page of the runner that the row belongs to."""
@@ -146,6 +160,11 @@ class ListScreen(StoreScreen):
         """Show all columns, or those that fit best."""
         self.grid.toggle_wide()
         self._show_title()
+
+    def action_preview(self) -> None:
+        """Show what is known of the row under the cursor beside the list, or the list alone."""
+        self.preview.display = not self.preview.display
+        self._show_preview()
 
     def action_next_forge(self) -> None:
         """Go on to the next forge, and after the last to all of them."""
@@ -210,6 +229,8 @@ class ListScreen(StoreScreen):
                 self.action_faults()
             case "wide":
                 self.action_wide()
+            case "preview":
+                self.action_preview()
 
     def sort_by(self, word: str) -> None:
         """Sort by ``name``, ``-name`` or ``+name``, and by name where that is equal.
@@ -269,6 +290,10 @@ class ListScreen(StoreScreen):
         self.grid.rearranged()
         self._show_notice()
         self._show_title()
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        self.preview.show(self.grid.model.row, self.picture, self.now)
 
     def _is_fault(self, row: Any) -> bool:  # noqa: ANN401 - rows of any kind
         feed = self.view.feed(row, self.deck.fleet.current.snapshot)
