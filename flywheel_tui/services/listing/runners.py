@@ -110,6 +110,15 @@ RUNNERS: Final[Kind[Runner]] = Kind(
             descending=True,
         ),
         Field(
+            name="capacity",
+            title="CAPACITY",
+            help="jobs possible at once",
+            value=lambda row: row.capacity,
+            type=FieldType.COUNT,
+            wide=True,
+            descending=True,
+        ),
+        Field(
             name="queue",
             title="QUEUE",
             help="jobs that wait for this runner",

@@ -29,6 +29,11 @@ def _opens(alert: Alert, fleet: Fleet) -> str | None:
     return next((key for key, runner in fleet.runners.items() if alert.key in runner.alerts), None)
 
 
+def _scopes(alert: Alert) -> tuple[str, ...]:
+    namespace = alert.label("namespace")
+    return (alert.context, namespace) if namespace else (alert.context,)
+
+
 def _feeds(snapshot: Snapshot) -> tuple[Feed, ...]:
     """Return the Alertmanagers, and Prometheus for the contexts that have none."""
     managers = feeds_of(SourceKind.ALERTMANAGER)(snapshot)
@@ -39,8 +44,8 @@ def _feeds(snapshot: Snapshot) -> tuple[Feed, ...]:
 
 COLUMNS: Final[tuple[Column[Alert], ...]] = (
     column(ALERTS, "name", 22, most=36, tone=own, middle=True),
-    column(ALERTS, "severity", 9, tone=own),
-    column(ALERTS, "state", 10, tone=own),
+    column(ALERTS, "severity", 9, tone=own, news=True),
+    column(ALERTS, "state", 10, tone=own, news=True),
     column(ALERTS, "subject", 16, most=36, tone=muted, middle=True),
     column(ALERTS, "context", 8, most=14, tone=muted),
     column(ALERTS, "since", 5),
@@ -57,5 +62,8 @@ VIEW: Final[GridView[Alert]] = GridView(
     fault=lambda alert: alert.state is AlertState.FIRING,
     opens=_opens,
     remark=lambda alert: alert.summary or alert.description or "",
+    state="state",
+    groups=("severity", "state", "context", "name"),
+    scopes=_scopes,
     nothing="No alert fires, is pending or is suppressed.",
 )

@@ -6,12 +6,13 @@ from typing import Final
 
 from flywheel_tui.domain.feed import Feed, SourceKind
 from flywheel_tui.domain.fleet import Fleet, Runner
+from flywheel_tui.domain.runner import RunnerKind
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.tui.widgets.grid.column import Column, GridView
-from flywheel_tui.tui.widgets.grid.listing import above, column, feeds_of, muted, own, told
+from flywheel_tui.tui.widgets.grid.listing import above, column, feeds_of, muted, own, told, with_parents
 from flywheel_tui.tui.widgets.tone import SEVERITY_MARKS, STATUS_MARKS, Mark, Tone
 
 
@@ -53,6 +54,12 @@ def _memory(runner: Runner) -> float | None:
     return shown.share(runner.memory_bytes, runner.memory_limit)
 
 
+def _scopes(runner: Runner) -> tuple[str, ...]:
+    # ARC's scale sets are known by the namespace they are in, which their id begins with.
+    namespace = (runner.id.partition("/")[0],) if runner.kind is RunnerKind.SCALE_SET else ()
+    return (runner.forge.value, runner.context, *with_parents(runner.scope), *namespace)
+
+
 def _evidence(runner: Runner) -> tuple[str, ...]:
     return tuple(evidence.source for verdict in runner.verdicts[:1] for evidence in verdict.evidence)
 
@@ -65,14 +72,14 @@ COLUMNS: Final[tuple[Column[Runner], ...]] = (
     column(RUNNERS, "kind", 8, most=12, drop=4, tone=muted),
     column(RUNNERS, "context", 8, most=14, tone=muted),
     column(RUNNERS, "scope", 12, most=24, drop=0, tone=muted),
-    column(RUNNERS, "status", 8, tone=own),
-    column(RUNNERS, "managers", 5, drop=6, tone=_managers),
-    column(RUNNERS, "busy", 7, tone=above(lambda row: shown.share(row.busy, row.capacity), 0.8, 0.95)),
-    column(RUNNERS, "queue", 5, tone=_queued, told_by=_METRICS),
+    column(RUNNERS, "status", 8, tone=own, news=True),
+    column(RUNNERS, "managers", 5, drop=6, tone=_managers, news=True),
+    column(RUNNERS, "busy", 7, tone=above(lambda row: shown.share(row.busy, row.capacity), 0.8, 0.95), news=True),
+    column(RUNNERS, "queue", 5, tone=_queued, told_by=_METRICS, news=True),
     column(RUNNERS, "fail", 5, drop=5, tone=above(lambda row: row.failure_rate, 0.1, 0.3), told_by=_METRICS),
     column(RUNNERS, "cpu", 4, drop=10, tone=above(_cpu, 0.7, 0.9), told_by=_METRICS),
     column(RUNNERS, "memory", 4, drop=10, tone=above(_memory, 0.7, 0.9), told_by=_METRICS),
-    column(RUNNERS, "version", 8, most=16, drop=5, tone=muted),
+    column(RUNNERS, "version", 8, most=16, drop=5, tone=muted, news=True),
     column(RUNNERS, "tag", 12, most=28, drop=2, tone=muted),
     column(RUNNERS, "owner", 10, most=20, drop=0, tone=muted),
     column(RUNNERS, "creator", 10, most=16, drop=0, tone=muted),
@@ -91,4 +98,9 @@ VIEW: Final[GridView[Runner]] = GridView(
     forge=lambda runner: runner.forge.value,
     opens=_opens,
     remark=lambda runner: runner.why,
+    state="status",
+    groups=("forge", "context", "owner", "tag"),
+    summed=("busy", "capacity", "queue"),
+    whole_of={"busy": "capacity"},
+    scopes=_scopes,
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import Fleet
+from flywheel_tui.domain.runner import Forge
 from flywheel_tui.domain.scaleset import ScaleSet
 from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing.scale_sets import SCALE_SETS
 from flywheel_tui.tui.widgets.grid.column import Column, GridView
-from flywheel_tui.tui.widgets.grid.listing import above, column, feed_in_context, feeds_of, muted, own
+from flywheel_tui.tui.widgets.grid.listing import above, column, feed_in_context, feeds_of, muted, own, with_parents
 from flywheel_tui.tui.widgets.tone import SEVERITY_MARKS, Mark, Tone
 
 _MARKS: Final = {
@@ -38,19 +40,24 @@ COLUMNS: Final[tuple[Column[ScaleSet], ...]] = (
     column(SCALE_SETS, "namespace", 12, most=24, drop=5, tone=muted),
     column(SCALE_SETS, "context", 8, most=14, tone=muted),
     column(SCALE_SETS, "label", 14, most=32, drop=4, tone=muted, middle=True),
-    column(SCALE_SETS, "phase", 8, tone=own),
-    column(SCALE_SETS, "min", 4, drop=7),
-    column(SCALE_SETS, "max", 4, drop=7),
-    column(SCALE_SETS, "current", 7),
-    column(SCALE_SETS, "pending", 7, tone=above(lambda row: _float(row.pending_runners), 1, float("inf"))),
-    column(SCALE_SETS, "running", 7),
-    column(SCALE_SETS, "failed", 6, tone=above(lambda row: _float(row.failed_runners), 1, 1)),
-    column(SCALE_SETS, "version", 8, drop=6, tone=muted),
+    column(SCALE_SETS, "phase", 8, tone=own, news=True),
+    column(SCALE_SETS, "min", 4, drop=7, news=True),
+    column(SCALE_SETS, "max", 4, drop=7, news=True),
+    column(SCALE_SETS, "current", 7, news=True),
+    column(SCALE_SETS, "pending", 7, tone=above(lambda row: _float(row.pending_runners), 1, float("inf")), news=True),
+    column(SCALE_SETS, "running", 7, news=True),
+    column(SCALE_SETS, "failed", 6, tone=above(lambda row: _float(row.failed_runners), 1, 1), news=True),
+    column(SCALE_SETS, "version", 8, drop=6, tone=muted, news=True),
     column(SCALE_SETS, "image", 20, most=60, drop=1, tone=muted, middle=True),
     column(SCALE_SETS, "url", 20, most=48, drop=2, tone=muted),
     column(SCALE_SETS, "age", 5, drop=8, tone=muted),
     column(SCALE_SETS, "why", 24, most=72, drop=6, tone=own),
 )
+
+
+def _scopes(scale_set: ScaleSet) -> tuple[str, ...]:
+    owner = urlsplit(scale_set.github_config_url or "").path.strip("/")
+    return (Forge.GITHUB.value, scale_set.context, scale_set.namespace, *with_parents(owner))
 
 
 def _float(value: int | None) -> float | None:
@@ -66,4 +73,8 @@ VIEW: Final[GridView[ScaleSet]] = GridView(
     fault=lambda row: mark_of(row).tone is not Tone.PLAIN,
     opens=_opens,
     remark=lambda row: row.why or "",
+    state="phase",
+    groups=("context", "namespace", "url"),
+    summed=("current", "pending", "running", "failed"),
+    scopes=_scopes,
 )

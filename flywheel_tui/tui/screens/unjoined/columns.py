@@ -39,5 +39,7 @@ VIEW: Final[GridView[Unjoined]] = GridView(
     fault=lambda row: True,
     opens=lambda row, fleet: None,
     remark=lambda row: row.reason,
+    state="reason",
+    groups=("kind", "context"),
     nothing="Everything that the sources tell of belongs to a runner.",
 )

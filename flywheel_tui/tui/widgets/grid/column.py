@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from flywheel_tui.domain.feed import Feed
@@ -33,6 +33,7 @@ class Column(Generic[R]):
         middle: Whether a long text loses its middle rather than its end.
         told_by: Names of the feeds that tell this value, where it is not the row's own: where one of them is not live,
             the cell alone is marked and dimmed.
+        news: Whether a change of its value is marked until the next reading: not for what always changes.
     """
 
     field: Field[R]
@@ -42,6 +43,7 @@ class Column(Generic[R]):
     tone: Callable[[R], Tone | None] = lambda row: Tone.PLAIN
     middle: bool = False
     told_by: Callable[[R], Iterable[str]] = lambda row: ()
+    news: bool = False
 
     @property
     def right(self) -> bool:
@@ -68,6 +70,11 @@ class GridView(Generic[R]):
         opens: Key of the runner whose page a row leads to.
         remark: One more thing to say of the row under the cursor.
         nothing: What it means that there is not one row, where that is as it should be.
+        state: Name of the field that says how a row is; a row that is gone says so there.
+        groups: Names of the fields that rows can be grouped by.
+        summed: Names of the fields whose sums stand in the head of a group.
+        whole_of: Of what a summed field is a part, by name: both are told together, as in ``busy 40/120``.
+        scopes: Names of what a row belongs to: its forge, context, group and the groups above that, namespace.
     """
 
     kind: Kind[R]
@@ -80,3 +87,13 @@ class GridView(Generic[R]):
     forge: Callable[[R], str] | None = None
     remark: Callable[[R], str] = lambda row: ""
     nothing: str = ""
+    state: str = ""
+    groups: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
+    whole_of: Mapping[str, str] = field(default_factory=dict)
+    scopes: Callable[[R], tuple[str, ...]] = lambda row: (row.context,)
+
+    @property
+    def changes(self) -> frozenset[str]:
+        """Return the names of the fields whose changes are marked."""
+        return frozenset(column.field.name for column in self.columns if column.news)

@@ -52,6 +52,7 @@ def column(
     tone: Callable[[R], Tone | None] = plain,
     middle: bool = False,
     told_by: Callable[[R], Iterable[str]] = lambda row: (),
+    news: bool = False,
 ) -> Column[R]:
     """Return a column for a field of the kind.
 
@@ -61,7 +62,13 @@ def column(
     field = kind.field(name)
     if field is None:
         raise KeyError(name)
-    return Column(field=field, width=width, most=most, drop=drop, tone=tone, middle=middle, told_by=told_by)
+    return Column(field=field, width=width, most=most, drop=drop, tone=tone, middle=middle, told_by=told_by, news=news)
+
+
+def with_parents(path: str) -> tuple[str, ...]:
+    """Return a group and the groups above it: ``a/b/c``, ``a/b``, ``a``."""
+    parts = path.split("/")
+    return tuple("/".join(parts[:length]) for length in range(len(parts), 0, -1) if parts[0])
 
 
 def told(kind: SourceKind) -> Callable[[Row], tuple[str, ...]]:
