@@ -1,69 +1,121 @@
 """An app that tells its terminal no more than it must: only the cells that changed, and nothing secret in a crash.
 
-Textual, which is pinned exactly, offers no public way to either; tests/tui/test_frugal.py and test_terminal.py notice
-when its own way changes.
+Textual, which is pinned exactly, offers no public way to either; where its own way is not the known one, it writes as
+it does. tests/tui/test_frugal.py and test_terminal.py notice when that changes.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rich.console import Console, Group, RenderableType
-from rich.control import Control
+from rich.console import Group, RenderableType
 from rich.segment import Segments
 from rich.text import Text
-from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from flywheel_tui.tui.frame_diff.internals import find_unknown
 from flywheel_tui.tui.widgets.border import TerminalBorder
+
+if TYPE_CHECKING:
+    from flywheel_tui.tui.frame_diff.differ import FrameDiff
+    from flywheel_tui.tui.frame_diff.outlet import Outlet
 
 _LOG: Final = logging.getLogger(__name__)
 _BUG: Final = "Flywheel ended by a bug of its own; the fleet is untouched. Please report it with what stands below."
 
 
-class SpansUpdate(ChopsUpdate):
-    """A partial update that writes exactly its spans.
-
-    Textual's own begins each span where the widget begins, so that one figure in the last column costs the whole line.
-    """
-
-    def render_segments(self, console: Console) -> str:
-        """Return what to write to the terminal."""
-        written: list[str] = []
-        for y, left, right in self.spans:
-            for end, (start, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                if strip is None or start >= right or end <= left:
-                    continue
-                first, last = max(start, left), min(end, right)
-                written.append(Control.move_to(first, y).segment.text)
-                written.append(strip.crop(first - start, last - start).render(console))
-        return "".join(written)
-
-
 class FrugalApp(App[None], inherit_bindings=False):
-    """Writes spans of safe text, and shows a bug's place without the values of local variables, which may be secret.
+    """Writes changed cells of safe text, and shows a bug's place without the values of local variables.
 
     Args:
         ansi_color: As in Textual: whether colours may be the terminal's own; None leaves it to the theme.
         ascii_only: Whether the terminal draws ASCII only.
+        frame_diff: Write changed cells only; without, everything that Textual would write.
     """
 
-    def __init__(self, *, ansi_color: bool | None = None, ascii_only: bool = False) -> None:
+    def __init__(self, *, ansi_color: bool | None = None, ascii_only: bool = False, frame_diff: bool = True) -> None:
         super().__init__(ansi_color=ansi_color)
         self._border = TerminalBorder(ascii_only=ascii_only)
+        self._diff = self._make_diff() if frame_diff else None
+        self._outlet: Outlet | None = None
+
+    def on_mount(self) -> None:
+        """Draw anew when the terminal is the console's again: another program had it meanwhile."""
+        self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
+
+    def on_resize(self) -> None:
+        """Draw anew: terminals rearrange their lines in their own ways, also on the way to the same size."""
+        if self._diff is not None:
+            self._diff.forget()
+            self.call_after_refresh(self._repaint_forgotten)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return the filters of every line: Textual's, then the last border before the terminal."""
         return [*super().get_line_filters(), self._border]
 
+    def action_repaint(self) -> None:
+        """Draw the whole screen anew, as when something else wrote on it."""
+        if self._diff is not None:
+            self._diff.forget()
+        screen = self.screen
+        self._display(screen, self._whole(screen))
+
+    def _repaint_forgotten(self) -> None:
+        if self._diff is not None and self._diff.forgotten:
+            self.action_repaint()
+
+    def _whole(self, screen: Screen[object]) -> RenderableType | None:
+        compositor = screen._compositor  # noqa: SLF001 - see internals.py
+        return compositor.render_update(full=True, screen_stack=self._background_screens)
+
+    def _make_diff(self) -> FrameDiff | None:
+        unknown = find_unknown(self)
+        if unknown is not None:
+            _LOG.warning("Textual is another inside than expected (%s): the console sends whole regions.", unknown)
+            return None
+        from flywheel_tui.tui.frame_diff.differ import FrameDiff
+        from flywheel_tui.tui.frame_diff.terminal import terminal_of
+
+        return FrameDiff(terminal_of(os.environ.get("TERM", "")))
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        if isinstance(renderable, ChopsUpdate):
-            renderable = SpansUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
-        super()._display(screen, renderable)
+        if not self._display_changes(screen, renderable):
+            super()._display(screen, renderable)
+
+    def _display_changes(self, screen: Screen[object], renderable: RenderableType | None) -> bool:
+        """Write what an update changes; return False when it is Textual's to write."""
+        diff, driver = self._diff, self._driver
+        if diff is None or driver is None or driver.is_inline or driver.is_headless:
+            return False
+        if self._batch_count or not self._running or self._closed:
+            return False
+        from textual._compositor import ChopsUpdate, LayoutUpdate
+
+        if self._outlet is None or self._outlet.driver is not driver:
+            from flywheel_tui.tui.frame_diff.outlet import Outlet
+
+            diff.forget()
+            self._outlet = Outlet(driver, diff)
+        if isinstance(renderable, ChopsUpdate) and not diff.fits(renderable):
+            renderable = self._whole(screen)
+        if not isinstance(renderable, (ChopsUpdate, LayoutUpdate)):
+            return False
+        diff.take(renderable, self.console)
+        self._outlet.write_frame(diff.frame(self._cursor()), synchronized=self._sync_available)
+        self.post_display_hook()
+        return True
+
+    def _cursor(self) -> tuple[int, int] | None:
+        """Return where the terminal's cursor belongs: at the text being typed, for input methods and magnifiers."""
+        if not hasattr(self.focused, "cursor_screen_offset"):
+            return None
+        place = self.screen.outer_size.clamp_offset(self.cursor_position)
+        return place.x, place.y
 
     def _fatal_error(self) -> None:
         # What only a crash needs is imported by a crash, not before the first frame.

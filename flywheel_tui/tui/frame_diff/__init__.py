@@ -1,0 +1,1 @@
+"""Only the cells that changed go to the terminal."""
