@@ -109,6 +109,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         fetched_at: When ``tables`` was last confirmed; None before the first success.
         failure: Why the last attempt failed; None when it succeeded. ``tables`` keeps the last good rows.
         generation: Store generation at which the tables or the failure last changed.
+        from_last_session: True where the rows were kept from an earlier session and this one has not read them yet.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     budget: Budget = Budget()
     clock_skew_s: float | None = None
     generation: int = 0
+    from_last_session: bool = False
 
     def rows(self, kind: type[R]) -> tuple[R, ...]:
         """Return all rows of a type."""
@@ -134,7 +136,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         age = age_seconds(self.fetched_at, now)
         if age is None:
             return FeedState.UNKNOWN if self.failure is None else FeedState.DOWN
-        if self.failure is not None or age > STALE_AFTER_INTERVALS * self.interval_s:
+        unconfirmed = self.failure is not None or self.from_last_session
+        if unconfirmed or age > STALE_AFTER_INTERVALS * self.interval_s:
             return FeedState.STALE
         return FeedState.LIVE if self.complete else FeedState.PARTIAL
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.clock import Clock, utc_now
+from flywheel_tui.domain.errors import FlywheelError
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import Fleet, FleetChange
 from flywheel_tui.domain.ports import Source
@@ -19,6 +20,7 @@ from flywheel_tui.store.polling import Polling
 from flywheel_tui.store.store import Store
 
 SHORTEST_GAP_S: Final = 0.1
+FILLING_GAP_S: Final = 0.02
 LONGEST_GAP_S: Final = 30.0
 
 Listener = Callable[["Picture", FleetChange | None], None]
@@ -54,7 +56,8 @@ class FleetService:
 
     Args:
         planned: What the configuration names, in its order; each gets an empty feed from the start.
-        connect: Makes the sources; called once, in a thread, because client libraries take long to import.
+        connect: Makes the sources; called and gone through once, in a thread, because client libraries take long to
+            import. A source is read as soon as it is there, so the lightest comes first.
         policy: Bounds for the verdicts.
         clock: The time; for tests.
         sleep: Waits; for tests.
@@ -63,7 +66,7 @@ class FleetService:
     def __init__(
         self,
         planned: Sequence[PlannedSource],
-        connect: Callable[[], Sequence[Source]],
+        connect: Callable[[], Iterable[Source]],
         *,
         policy: StalePolicy | None = None,
         clock: Clock = utc_now,
@@ -80,6 +83,7 @@ class FleetService:
         self._listeners: list[Listener] = []
         self._stale = asyncio.Event()
         self._fleet = Fleet()
+        self._kept: Callable[[], Snapshot | None] | None = None
         self._store.subscribe(lambda snapshot, change: self._stale.set())
 
     @property
@@ -108,9 +112,21 @@ class FleetService:
         """
         self._polling.set_rate(seconds)
 
+    def restore(self, picture: Picture, tables: Callable[[], Snapshot | None]) -> None:
+        """Begin with the picture of an earlier session; each source's part stays, and stale, until it is read anew.
+
+        Args:
+            picture: Sources without their tables, and some joined rows.
+            tables: Returns the sources with their tables, or None where they are lost; called once, in a thread.
+        """
+        for feed in picture.snapshot.feeds.values():
+            self._store.restore(feed)
+        self._fleet = picture.fleet
+        self._kept = tables
+
     async def once(self) -> Picture:
         """Read every source once and return the joined picture; a failed source is a feed with a failure."""
-        sources = await asyncio.to_thread(self._connect)
+        sources = [source async for source in self._connected()]
         try:
             await self._polling.once(sources)
         finally:
@@ -120,22 +136,60 @@ class FleetService:
 
     async def run(self) -> None:
         """Poll and join until cancelled."""
-        sources = await asyncio.to_thread(self._connect)
+        sources: list[Source] = []
+        failure: FlywheelError | None = None
         try:
             with tuned_for_a_screen():
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(self._polling.run(sources))
-                    group.create_task(self._follow())
+                    tasks = [group.create_task(self._follow())]
+                    try:
+                        async for source in self._connected():
+                            sources.append(source)
+                            tasks.append(group.create_task(self._polling.run([source])))
+                    except FlywheelError as error:
+                        # Raised here it would leave as a group, and nobody could tell it in a sentence.
+                        failure = error
+                        for task in tasks:
+                            task.cancel()
         finally:
             await self._polling.close(sources)
+        if failure is not None:
+            raise failure
+
+    async def _connected(self) -> AsyncIterator[Source]:
+        """Yield each source as soon as what it needs is imported."""
+        sources = await asyncio.to_thread(lambda: iter(self._connect()))
+        while (source := await asyncio.to_thread(next, sources, None)) is not None:
+            yield source
 
     async def _follow(self) -> None:
+        await self._recall()
         while True:
-            took = await self._rejoin()
-            # However fast news comes, at least three quarters of the time stay free for everything else.
-            await self._sleep(max(SHORTEST_GAP_S, 3 * took))
             await self._news_or_time()
             self._stale.clear()
+            took = await self._rejoin()
+            # However fast news comes, at least three quarters of the time stay free for everything else.
+            await self._sleep(max(FILLING_GAP_S if self._filling() else SHORTEST_GAP_S, 3 * took))
+
+    async def _recall(self) -> None:
+        """Take in the tables of an earlier session, and import what joins them."""
+        kept, self._kept = self._kept, None
+        snapshot = await asyncio.to_thread(_recalled, kept)
+        if kept is None:
+            return
+        # Without their tables the sources that are not read yet are as unknown as ever.
+        feeds = {} if snapshot is None else snapshot.feeds
+        for feed in self._store.current.feeds.values():
+            if feed.from_last_session:
+                if feed.name in feeds:
+                    self._store.restore(feeds[feed.name])
+                else:
+                    self._store.expect(feed.name, feed.context, feed.kind, feed.interval_s)
+
+    def _filling(self) -> bool:
+        """Return whether a source is still to give its first answer: then its rows are waited for."""
+        feeds = self._store.current.feeds.values()
+        return any(feed.failure is None and (feed.fetched_at is None or feed.from_last_session) for feed in feeds)
 
     async def _news_or_time(self) -> None:
         """Wait for news, but not for ever: a pod that stays Pending becomes a problem by time alone."""
@@ -158,6 +212,14 @@ class FleetService:
         for listener in tuple(self._listeners):
             listener(self.current, change)
         return took
+
+
+def _recalled(kept: Callable[[], Snapshot | None] | None) -> Snapshot | None:
+    """Return the tables that were kept, with what joins them imported: the first answer must not wait for that."""
+    import flywheel_tui.insight.difference
+    import flywheel_tui.insight.join  # noqa: F401
+
+    return None if kept is None else kept()
 
 
 def _join(snapshot: Snapshot, before: Fleet, now: datetime, policy: StalePolicy) -> tuple[Fleet, FleetChange]:

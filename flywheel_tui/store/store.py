@@ -59,6 +59,21 @@ class Store:
         feed = msgspec.structs.replace(self._current.feeds[name], interval_s=interval_s)
         self._replace(feed, Change(feeds=frozenset({name})))
 
+    def restore(self, feed: Feed) -> None:
+        """Take in what an earlier session read, unless the source is unknown or was read since."""
+        known = self._current.feeds.get(feed.name)
+        if known is None or (known.fetched_at is not None and not known.from_last_session):
+            return
+        restored = msgspec.structs.replace(
+            known,
+            tables=feed.tables,
+            fetched_at=feed.fetched_at,
+            complete=feed.complete,
+            findings=feed.findings,
+            from_last_session=True,
+        )
+        self._replace(restored, Change(feeds=frozenset({feed.name})))
+
     def put(self, name: str, observation: Observation) -> None:
         """Take in a successful reading of the named source."""
         before = self._current.feeds[name].tables
@@ -85,6 +100,7 @@ class Store:
         news = (
             bool(change)
             or before.fetched_at is None
+            or before.from_last_session
             or before.failure is not None
             or before.complete != observation.complete
             or before.findings != observation.findings
@@ -99,6 +115,7 @@ class Store:
             findings=observation.findings,
             budget=observation.budget,
             clock_skew_s=_skew(observation.server_time, now),
+            from_last_session=False,
         )
         self._replace(feed, change or Change(feeds=frozenset({name})), news=news)
 
