@@ -54,7 +54,7 @@ def header_lines(deck: Deck, picture: Picture, now: datetime, width: int, *, sho
             *short_work_parts(totals, snapshot, now),
             *short_source_parts(snapshot, now, deck.started_at),
         ]
-        line = _apart(fit_parts(parts, width - clock.width - 2), clock, width)
+        line = _apart(fit_parts(parts, width - clock.width - 2, gap=1), clock, width)
         return (line, *_trouble(snapshot, now, width)[:1])
     fleet = [*first, *count_parts(totals, snapshot)]
     work = work_parts(totals, snapshot, now)

@@ -50,6 +50,9 @@ _STATUS_ORDER: Final = (
 )
 
 
+_WORKING: Final = (RunnerStatus.ONLINE, RunnerStatus.BUSY)
+
+
 class Part(NamedTuple):
     """Pieces that stand or fall together; the highest rank gives way first where they do not all fit.
 
@@ -80,11 +83,17 @@ def badges(contexts: Iterable[ContextSettings]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def fit_parts(parts: Sequence[Part], width: int) -> Line:
-    """Return the parts in their order, two cells apart; those of the highest ranks shorten, then give way, for room."""
+def fit_parts(parts: Sequence[Part], width: int, *, gap: int = 2) -> Line:
+    """Return the parts in their order; those of the highest ranks shorten, then give way, where room is short.
+
+    Args:
+        parts: What there is to say.
+        width: Cells there are.
+        gap: Cells between two parts.
+    """
     kept, left_out = list(parts), 0
     more: list[Part] = []
-    while len(kept) > 1 and sum(part.width + 2 for part in (*kept, *more)) > width + 1:
+    while len(kept) > 1 and sum(part.width + gap for part in (*kept, *more)) > width + gap - 1:
         long = [part for part in kept if part.short]
         if long:
             part = max(long, key=lambda part: part.rank)
@@ -96,7 +105,7 @@ def fit_parts(parts: Sequence[Part], width: int) -> Line:
         more = [Part(0, (Piece(f"+{left_out} more", Tone.MUTED),))] if left_out else []
     pieces: list[Piece] = []
     for part in (*kept, *more):
-        pieces += [Piece("  " if pieces else " "), *part.pieces]
+        pieces += [Piece(" " * gap if pieces else " "), *part.pieces]
     return cut_line(Line(tuple(pieces)), width)
 
 
@@ -160,12 +169,21 @@ def count_parts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:
 
 
 def short_count_parts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:
-    """Return the counts of :func:`count_parts` as symbols and figures."""
-    whole, *others = count_parts(totals, snapshot)
-    return [
-        whole._replace(rank=2),
-        *(part._replace(pieces=part.short or part.pieces, short=(), rank=part.rank + 2) for part in others),
-    ]
+    """Return how many runners there are and how many of them work, then what is wrong as symbols and figures."""
+    known = RUNNERS.known(snapshot)
+    parts = [Part(2, (Piece("run ", Tone.MUTED), Piece(str(totals.runners) if known else shown.UNKNOWN, Tone.STRONG)))]
+    if not known:
+        return parts
+    working = sum(totals.by_status.get(status.value, 0) for status in _WORKING)
+    parts.append(Part(6, (Piece("on ", Tone.MUTED), Piece(str(working), Tone.PLAIN))))
+    for rank, status in enumerate(_STATUS_ORDER, start=3):
+        count = totals.by_status.get(status.value, 0)
+        if count and status not in _WORKING:
+            mark = STATUS_MARKS[status]
+            parts.append(Part(rank, (Piece(f"{mark.symbol}{count}", mark.tone),)))
+    if totals.partial:
+        parts.append(Part(2, (Piece("partial", Tone.WARNING),)))
+    return parts
 
 
 def work_parts(totals: FleetTotals, snapshot: Snapshot, now: datetime) -> list[Part]:
@@ -180,14 +198,20 @@ def work_parts(totals: FleetTotals, snapshot: Snapshot, now: datetime) -> list[P
 def short_work_parts(totals: FleetTotals, snapshot: Snapshot, now: datetime) -> list[Part]:
     """Return the figures of :func:`work_parts` in as few cells as can be; what nobody knows is left out."""
     return [
-        Part(_SHORT_RANKS[words], (Piece(f"{_SHORT_WORDS[words]} ", Tone.MUTED), Piece(value, tone)))
+        Part(_SHORT_RANKS[words], (Piece(_SHORT_WORDS[words], Tone.MUTED), Piece(value, tone)))
         for _, words, value, tone in _figures(totals, snapshot, now)
         if value != shown.UNKNOWN and not (words == "alerts" and value == "0")
     ]
 
 
-_SHORT_WORDS: Final = {"jobs running": "busy", "queued": "q", "failed": "fail", "p95 wait": "p95", "alerts": "alerts"}
-_SHORT_RANKS: Final = {"jobs running": 5, "queued": 4, "failed": 7, "p95 wait": 8, "alerts": 3}
+_SHORT_WORDS: Final = {
+    "jobs running": "busy ",
+    "queued": "q",
+    "failed": "fail ",
+    "p95 wait": "p95 ",
+    "alerts": "alerts ",
+}
+_SHORT_RANKS: Final = {"jobs running": 9, "queued": 4, "failed": 8, "p95 wait": 9, "alerts": 4}
 
 
 def _figures(totals: FleetTotals, snapshot: Snapshot, now: datetime) -> list[tuple[int, str, str, Tone]]:
@@ -246,9 +270,9 @@ def short_source_parts(snapshot: Snapshot, now: datetime, started_at: datetime) 
             parts.append(Part(1, (name, word, age), short=(name, word)))
         elif budget.remaining is not None and budget.limit and kind in _METERED:
             tone = Tone.WARNING if budget.remaining <= budget.limit * _LITTLE else Tone.PLAIN
-            parts.append(Part(6, (name, Piece(f"{budget.remaining / budget.limit:.0%}", tone))))
+            parts.append(Part(7, (name, Piece(f"{budget.remaining / budget.limit:.0%}", tone))))
         else:
-            parts.append(Part(9, (name, Piece("ok", Tone.GOOD))))
+            parts.append(Part(10, (name, Piece("ok", Tone.GOOD))))
     return parts or [Part(0, (Piece("no source", Tone.WARNING),))]
 
 

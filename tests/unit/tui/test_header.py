@@ -210,7 +210,7 @@ def test_the_short_header_keeps_trouble_before_anything_that_is_well() -> None:
     ]
     wide = texts(picture((), feeds), 120, short=True)[0]
     assert all(words in wide for words in ("GL 41%", "GH stale 15m", "PROM ok"))
-    narrow = texts(picture((), feeds), 60, short=True)[0]
+    narrow = texts(picture((), feeds), 45, short=True)[0]
     assert "GH stale" in narrow
     assert "PROM ok" not in narrow
 
@@ -223,8 +223,8 @@ def test_the_short_header_has_one_line_for_what_is_wrong() -> None:
 
 
 def test_the_short_header_leaves_out_what_nobody_knows_but_never_the_queue_that_is_known() -> None:
-    assert "q 7" in texts(picture((), jobs_queued=7), 80, short=True)[0]
-    assert "q " not in texts(picture((), jobs_queued=None), 80, short=True)[0]
+    assert " q7 " in texts(picture((), jobs_queued=7), 80, short=True)[0]
+    assert " q" not in texts(picture((), jobs_queued=None), 80, short=True)[0]
 
 
 @pytest.mark.parametrize(
