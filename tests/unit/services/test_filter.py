@@ -97,7 +97,7 @@ def test_which_runners_a_filter_keeps(text: str, names: list[str], now: datetime
         ("/(/", "not a regular expression"),
         ("name:/[/", "not a regular expression"),
         (f"/{'a' * 300}/", "longer than 200"),
-        ("c:1", "There are context, cpu, creator"),
+        ("c:1", "There are context, capacity, cpu, creator"),
         ("!", "! needs a term"),
         ("gpu !", "! needs a term"),
         ("cpu>", "cpu> needs a value"),
