@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from rich.text import Text
-from textual import events
 
 from flywheel_tui.config.settings import Settings
 from flywheel_tui.domain.errors import FlywheelError, UsageError
@@ -18,10 +17,9 @@ from flywheel_tui.tui.command import Command, parse_command
 from flywheel_tui.tui.commands import APP_COMMANDS, COMMANDS, LIST_COMMANDS
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.frozen import FreezableFleet
-from flywheel_tui.tui.key_noise import KeyNoise
+from flywheel_tui.tui.keyed_app import KeyedApp
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.live_fleet import LiveFleet
-from flywheel_tui.tui.paged_app import PagedApp
 from flywheel_tui.tui.registry import GROUPS, KEYS, LANDING, PAGE_NAMES, PAGES
 from flywheel_tui.tui.theme_file import check_theme, load_themes, with_tone_defaults
 from flywheel_tui.tui.widgets.prompt import PromptInput
@@ -31,7 +29,7 @@ DEFAULT_THEME: Final = "ansi"
 _TWICE_S: Final = 2.0
 
 
-class FlywheelApp(PagedApp, inherit_bindings=False):
+class FlywheelApp(KeyedApp, inherit_bindings=False):
     """The console.
 
     Args:
@@ -60,7 +58,6 @@ class FlywheelApp(PagedApp, inherit_bindings=False):
             self.register_theme(theme)
         self.use_theme(name, settings.path)
         self.deck = Deck(settings, FreezableFleet(fleet), keys, self, fleet.clock())
-        self._noise = KeyNoise()
         self._quit_at: float | None = None
         for page in PAGES:
             self.add_mode(page.name, partial(page.factory, self.deck))
@@ -75,18 +72,6 @@ class FlywheelApp(PagedApp, inherit_bindings=False):
         except FlywheelError as error:
             # What can be told in a sentence ends the console with it; anything else is a bug and crashes.
             self.exit(return_code=error.exit_code, message=Text(clean(str(error))))
-
-    async def on_event(self, event: events.Event) -> None:
-        """Act on keys in their order: a prompt takes its own at once, and keys that nobody pressed are dropped."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            field = self.focused
-            if isinstance(field, PromptInput):
-                done = await field.take(event)
-            else:
-                done = self._noise.swallows(event.character, event.time)
-            if done:
-                return
-        await super().on_event(event)
 
     def get_css_variables(self) -> dict[str, str]:
         """Return the theme's variables with every tone's."""

@@ -37,6 +37,10 @@ async def _refresh(app: FlywheelApp, rest: str) -> None:
     app.action_refresh_sources()
 
 
+async def _suspend(app: FlywheelApp, rest: str) -> None:
+    app.action_suspend_process()
+
+
 async def _theme(app: FlywheelApp, rest: str) -> None:
     app.use_theme(rest)
 
@@ -75,6 +79,7 @@ _OF_APP: Final[tuple[tuple[CommandName, Perform], ...]] = (
     (CommandName(name="freeze", help="hold the picture still, or let it go"), _freeze),
     (CommandName(name="rate", usage="SECONDS|default", help="how often sources are read"), _rate),
     (CommandName(name="refresh", help="read all sources again now"), _refresh),
+    (CommandName(name="suspend", help="back to the shell; fg returns here"), _suspend),
     (CommandName(name="theme", aliases=("skin",), usage="NAME", help="other colours"), _theme),
     (CommandName(name="help", aliases=("h", "?"), help="keys and commands"), _help),
     (CommandName(name="quit", aliases=("q", "q!", "qa", "Q", "exit"), help="leave the console"), _quit),

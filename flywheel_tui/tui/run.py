@@ -10,14 +10,16 @@ from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, Final
 
 from flywheel_tui.config.settings import Settings
+from flywheel_tui.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from flywheel_tui.tui.app import FlywheelApp
     from flywheel_tui.tui.live_fleet import LiveFleet
 
 _TEXTUAL: Final = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
-_ESCAPE_MS_OVER_SSH: Final = "300"
+_ESCAPE_MS: Final = "500"
 _NO_UNICODE_TERMINALS: Final = frozenset({"linux", "vt100", "vt220", "dumb"})
+_NO_CURSOR_TERMINALS: Final = frozenset({"dumb", "unknown"})
 
 
 def run_console(
@@ -38,8 +40,11 @@ def run_console(
         mouse: Take the mouse, also where the configuration does not ask for it.
 
     Raises:
+        UsageError: There is no terminal, or one that cannot show a page.
         ConfigError: The configuration names keys or a theme that do not exist.
     """
+    # Textual draws on the standard error.
+    check_terminal(os.environ, reads=os.isatty(0), draws=os.isatty(2))
     prepare_environment(os.environ)
     # Imported late: Textual reads its environment while it is imported.
     from flywheel_tui.tui.app import FlywheelApp
@@ -59,13 +64,38 @@ def run_console(
 def prepare_environment(environment: MutableMapping[str, str]) -> None:
     """Set what Textual reads from the environment, without overriding the user.
 
-    Few frames, no animation: every byte goes over the link. A longer wait after ``esc`` over SSH, where a key's escape
-    sequence may arrive in two parts.
+    Few frames, no animation: every byte goes over the link. A long wait after ``esc``: a slow link may deliver a
+    key's escape sequence in two parts; only a terminal that answers no questions is really waited for.
     """
     for name, value in _TEXTUAL.items():
         environment.setdefault(name, value)
-    if environment.get("SSH_CONNECTION"):
-        environment.setdefault("ESCDELAY", _ESCAPE_MS_OVER_SSH)
+    environment.setdefault("ESCDELAY", _ESCAPE_MS)
+    if environment.get("TERM") in _NO_UNICODE_TERMINALS:
+        # They have no such keyboard protocol, and old ones write the request for it on the screen.
+        environment.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+
+
+def check_terminal(environment: Mapping[str, str], *, reads: bool, draws: bool) -> None:
+    """Check that there is a terminal that can show a page.
+
+    Args:
+        environment: Where ``TERM`` is.
+        reads: Whether the standard input is a terminal.
+        draws: Whether the standard error is one.
+
+    Raises:
+        UsageError: There is none; the message says what works without.
+    """
+    instead = "`flywheel get runners` works without."
+    if not (reads and draws):
+        missing = "standard input" if not reads else "standard error"
+        raise UsageError(f"The console needs a terminal, and its {missing} is none.", next_step=instead)
+    kind = environment.get("TERM", "")
+    if kind in _NO_CURSOR_TERMINALS:
+        raise UsageError(
+            f"TERM={kind} is a terminal that cannot place text, so the console cannot draw on it.",
+            next_step=f"Set TERM to what the terminal is, for example xterm-256color; {instead}",
+        )
 
 
 def choose_theme(wanted: str | None, environment: Mapping[str, str]) -> str:
@@ -91,6 +121,9 @@ def draws_unicode(environment: Mapping[str, str]) -> bool:
 
 
 async def _run(app: FlywheelApp, *, mouse: bool) -> None:
+    from flywheel_tui.tui.terminal.driver import TerminalDriver
+
+    app.driver_class = TerminalDriver
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGHUP):
         # Leaving as by :quit restores the terminal.

@@ -1,0 +1,62 @@
+"""An app that acts on what is typed in the order in which it was typed, and on nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from textual import events, on
+from textual.driver import Driver
+
+from flywheel_tui.domain.text import clean
+from flywheel_tui.tui.paged_app import PagedApp
+from flywheel_tui.tui.terminal.driver import TerminalDriver
+from flywheel_tui.tui.widgets.dialog import Dialog
+from flywheel_tui.tui.widgets.prompt import PromptInput
+from flywheel_tui.tui.widgets.tone import Tone
+
+_ANSWER_S: Final = 3.0
+"""A terminal that has not answered after this long is taken to show what it was sent."""
+
+
+_LONGEST_PASTE: Final = 4_000
+"""Characters of a paste that a prompt takes: more is no filter and no name."""
+
+
+class KeyedApp(PagedApp, inherit_bindings=False):
+    """Hands keys to the dialog or the prompt that is open, at once, and pasted text to nothing but a prompt."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Act on a key or a paste before the next one is looked at."""
+        typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded and bool(self.screen_stack)
+        if not (typed and await self._takes(event)):
+            await super().on_event(event)
+
+    def when_shown(self, seen: asyncio.Event) -> None:
+        """Set the event when the terminal shows what was drawn so far, as far as it can tell."""
+        if isinstance(self._driver, TerminalDriver):
+            # Whether or not an answer comes, the event is set; set twice it stays set.
+            self.set_timer(_ANSWER_S, seen.set)
+            self._driver.ask(seen.set)
+        else:
+            seen.set()
+
+    async def _takes(self, event: events.Event) -> bool:
+        screen, field = self.screen, self.focused
+        if isinstance(event, events.Key):
+            if isinstance(screen, Dialog):
+                await screen.take(event)
+                return True
+            return isinstance(field, PromptInput) and await field.take(event)
+        if isinstance(event, events.Paste):
+            if isinstance(field, PromptInput):
+                field.insert_text_at_cursor(clean(event.text.strip())[:_LONGEST_PASTE])
+            else:
+                self.say(f"Pasted text is ignored here; {self.deck.keys.label('list.filter')} takes it.", Tone.WARNING)
+            return True
+        return False
+
+    @on(Driver.SignalResume)
+    def _draw_all(self) -> None:
+        # What the terminal shows now is somebody else's.
+        self.screen.refresh(layout=True)
