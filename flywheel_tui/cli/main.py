@@ -56,6 +56,9 @@ def _split(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ..
 @click.option("--theme", metavar="NAME", help="Theme of the console.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 @click.option("--mouse", is_flag=True, help="Let the console use the mouse.")
+@click.option(
+    "--no-frame-diff", is_flag=True, help="Send whole regions to the terminal, not only the cells that changed."
+)
 @click.option("--log-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write a log there.")
 @click.version_option(__version__, prog_name="flywheel", message="%(prog)s %(version)s")
 @click.pass_context
@@ -67,13 +70,22 @@ def cli(
     theme: str | None,
     ascii_only: bool,
     mouse: bool,
+    no_frame_diff: bool,
     log_file: Path | None,
 ) -> None:
     """The terminal console for CI runner fleets on GitLab, GitHub and Kubernetes.
 
     Without a command it opens the console on the fleet that the configuration names.
     """
-    ctx.obj = Options(config=config, contexts=contexts, readonly=readonly, theme=theme, ascii=ascii_only, mouse=mouse)
+    ctx.obj = Options(
+        config=config,
+        contexts=contexts,
+        readonly=readonly,
+        theme=theme,
+        ascii=ascii_only,
+        mouse=mouse,
+        frame_diff=not no_frame_diff,
+    )
     _start_log(ctx, log_file)
     if ctx.invoked_subcommand is None:
         from flywheel_tui.cli.commands.console import open_console

@@ -35,6 +35,7 @@ class Options:
     theme: str | None = None
     ascii: bool = False
     mouse: bool = False
+    frame_diff: bool = True
 
     @property
     def config_path(self) -> Path:
@@ -70,5 +71,6 @@ class Options:
             theme=self.theme or settings.ui.theme,
             ascii=self.ascii or settings.ui.ascii,
             mouse=self.mouse or settings.ui.mouse,
+            frame_diff=self.frame_diff and settings.ui.frame_diff,
         )
         return dataclasses.replace(settings, contexts=tuple(chosen), ui=look)

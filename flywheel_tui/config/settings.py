@@ -155,6 +155,8 @@ class InterfaceSettings:
     theme: str | None = None
     ascii: bool = False
     mouse: bool = False
+    frame_diff: bool = True
+    """Send the terminal the cells that changed; without, whole regions."""
 
 
 @dataclass(frozen=True, kw_only=True)

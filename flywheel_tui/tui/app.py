@@ -51,7 +51,8 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
         self._theme_names = tuple(themes)
         name = settings.ui.theme or DEFAULT_THEME
         # NO_COLOR takes colours away from a theme that has only the terminal's own; greys would be colours too.
-        super().__init__(ansi_color=(name in themes and themes[name].ansi) or None, ascii_only=settings.ui.ascii)
+        ansi = (name in themes and themes[name].ansi) or None
+        super().__init__(ansi_color=ansi, ascii_only=settings.ui.ascii, frame_diff=settings.ui.frame_diff)
         keys = keymap.make_keymap(settings.keys, GROUPS, path=settings.path)
         self.set_keymap(dict(keys.overrides))
         for theme in themes.values():

@@ -66,6 +66,9 @@ APP: Final = Group(
             "hold the picture still, or let it go; reading goes on",
         ),
         _bind("app.header", "ctrl+e", "app.header", "header", "the header in one line, or in full"),
+        _bind(
+            "app.repaint", "ctrl+l", "app.repaint", "repaint", "draw the screen anew, when something else wrote on it"
+        ),
         _bind("app.quit", "ctrl+c", "app.quit_twice", "quit", "pressed twice within two seconds: quit"),
     ),
 )

@@ -15,12 +15,13 @@ class PagedApp(FrugalApp, inherit_bindings=False):
     Args:
         ansi_color: As in Textual: whether colours may be the terminal's own; None leaves it to the theme.
         ascii_only: Whether the terminal draws ASCII only.
+        frame_diff: Send the terminal the cells that changed; without, whole regions.
     """
 
     deck: Deck
 
-    def __init__(self, *, ansi_color: bool | None = None, ascii_only: bool = False) -> None:
-        super().__init__(ansi_color=ansi_color, ascii_only=ascii_only)
+    def __init__(self, *, ansi_color: bool | None = None, ascii_only: bool = False, frame_diff: bool = True) -> None:
+        super().__init__(ansi_color=ansi_color, ascii_only=ascii_only, frame_diff=frame_diff)
         self._trail: list[str] = []
 
     async def action_back(self) -> None:

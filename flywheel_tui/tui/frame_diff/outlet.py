@@ -13,7 +13,8 @@ _LEAVES_CELLS_ALONE: Final = re.compile(
     r"""(?: \a                                  # bell
         | \x1b\] [^\a\x1b]* (?: \a | \x1b\\ )   # OSC: clipboard, title, pointer
         | \x1b\[ [>=<] [\d;]* [a-z]             # keyboard protocol
-        | \x1b\[ \? (?!3h|3l|5h|5l|47|104[79]) [\d;]+ \$? [hlp] # modes, but for other widths and screens
+        | \x1b\[ (?: [56]n | >? 0? c )         # questions for status, cursor and kind
+        | \x1b\[ \? (?! [356]\D | 69 | 47 | 104[789]) \d+ \$? [hlp] # modes, but for widths, margins, other screens
         )*""",
     re.VERBOSE,
 )

@@ -121,7 +121,7 @@ def test_a_whole_configuration() -> None:
         ("var_files", "varfiles", 31, "no key varfiles. Did you mean var_files?"),
         ("pending_pod_s = 120", "saturation = 95", 34, "saturation is a share above 0 and up to 1. Write 0.95"),
         ("[policy.stale]", "[policy.stail]", 33, "no key stail. Did you mean stale?"),
-        ('theme = "ansi"', 'colour = "x"', 37, "no key colour. Valid here: theme, ascii, mouse."),
+        ('theme = "ansi"', 'colour = "x"', 37, "no key colour. Valid here: theme, ascii, mouse, frame_diff."),
     ],
 )
 def test_an_error_names_file_line_and_the_nearest_key(was: str, becomes: str, line: int, says: str) -> None:
