@@ -58,9 +58,3 @@ def parse_scope(text: str) -> Scope:
 def names_in(scope: Scope) -> frozenset[str]:
     """Return all names that a scope mentions, in lower case."""
     return scope.wanted | scope.unwanted
-
-
-def with_parents(path: str) -> tuple[str, ...]:
-    """Return a group's full path and those of the groups around it, the outermost first: ``a``, ``a/b``."""
-    parts = path.split("/")
-    return tuple("/".join(parts[: count + 1]) for count in range(len(parts)))

@@ -33,9 +33,12 @@ def test_nothing_is_no_command(text: str) -> None:
     assert parse_command(text, COMMANDS) is None
 
 
-def test_a_near_miss_is_told_never_guessed() -> None:
-    with pytest.raises(UsageError, match=r"There is no command pdos\. Did you mean pods\?"):
-        parse_command("pdos", COMMANDS)
+@pytest.mark.parametrize(
+    ("word", "meant"), [("pdos", "pods"), ("runer", "runners"), ("alret", "alerts"), ("scalset", "scalesets")]
+)
+def test_a_near_miss_is_told_never_guessed(word: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=rf"There is no command {word}\. Did you mean {meant}\?"):
+        parse_command(word, COMMANDS)
 
 
 def test_a_beginning_of_several_is_told() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flywheel_tui.domain.errors import UsageError
-from flywheel_tui.tui.finding.scope import EVERYTHING, names_in, parse_scope, with_parents
+from flywheel_tui.tui.finding.scope import EVERYTHING, names_in, parse_scope
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,3 @@ def test_a_scope_is_shown_as_it_was_typed() -> None:
 def test_a_scope_without_a_name_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="lacks a name"):
         parse_scope(text)
-
-
-def test_a_group_belongs_to_the_groups_around_it() -> None:
-    assert with_parents("acme/infra/build") == ("acme", "acme/infra", "acme/infra/build")
-    assert with_parents("acme") == ("acme",)
