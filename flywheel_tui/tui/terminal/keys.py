@@ -21,7 +21,7 @@ _STATUS_ANSWER: Final = re.compile(r"\x1b\[[03]n")
 
 _SYNCHRONIZED: Final = re.compile(r"\x1b\[\?2026;[1-4]\$y")
 _CURSOR_REPORT: Final = re.compile(r"\x1b\[\d+;\d+R")
-_EXTENDED: Final = re.compile(r"\x1b\[(\d*)(?:;(\d*))?(?:;([\d:]*))?([u~A-FHPQS])")
+_EXTENDED: Final = re.compile(r"\x1b\[(\d*)(?:;(\d*)(?:;([\d:]*))?)?([u~A-FHPQS])")
 """Keys as kitty and xterm write them: code, modifiers, text."""
 _LONGEST_KEY: Final = 64
 _HIGHEST_MODIFIERS: Final = 256

@@ -214,14 +214,14 @@ class Scanner:
         while place < len(data):
             character = data[place]
             if character in _STRING_ENDS:
-                self._tokens.append(Token(Kind.SEQUENCE, ESC + letter))
+                self._tokens.append(Token(Kind.SEQUENCE, f"{ESC}{letter}{ESC}\\"))
                 return place + 1
             if character == ESC:
                 if place + 1 == len(data):
                     self._pending = ESC + letter + ESC
                     return place + 1
                 if data[place + 1] == "\\":
-                    self._tokens.append(Token(Kind.SEQUENCE, ESC + letter))
+                    self._tokens.append(Token(Kind.SEQUENCE, f"{ESC}{letter}{ESC}\\"))
                     return place + 2
                 return place  # another sequence breaks it off
             place += 1
