@@ -19,6 +19,8 @@ from flywheel_tui.domain.errors import ConfigError
 UNBOUND: Final = "none"
 _NO_KEY: Final = "unbound"
 """A key that no terminal sends: Textual's keymap cannot unbind."""
+_CTRL_SPACE: Final = "ctrl+@"
+"""What most terminals send for ctrl-space."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,24 @@ MOVE: Final = Group(
         _bind("move.page_up", "ctrl+b,pageup", "page_up", "page up", "a page up"),
         _bind("move.left", "h,left", "left", "left", "columns back to the left"),
         _bind("move.right", "l,right", "right", "right", "on to the columns at the right; the name stays"),
+    ),
+)
+
+MARK: Final = Group(
+    "mark",
+    "Marks and groups",
+    (
+        _bind("mark.toggle", "space", "mark", "mark", "mark the row, or unmark it"),
+        _bind(
+            "mark.range",
+            "V,ctrl+@,ctrl+space",
+            "mark_range",
+            "range",
+            "mark all rows from the one marked last to the cursor",
+        ),
+        _bind("mark.invert", "I", "invert_marks", "invert", "mark the rows that are not marked, and unmark the others"),
+        _bind("mark.clear", "ctrl+backslash", "clear_marks", "unmark", "unmark all rows, also hidden ones"),
+        _bind("mark.fold", "x", "fold", "fold", "put the rows of the group away, or show them again"),
     ),
 )
 
@@ -158,9 +178,9 @@ DIALOG: Final = Group(
     ),
 )
 
-GROUPS: Final = (APP, MOVE, LIST, FORGES, PROMPT, DIALOG)
+GROUPS: Final = (APP, MOVE, MARK, LIST, FORGES, PROMPT, DIALOG)
 
-_TOGETHER: Final = (("app", "page", "move", "list", "forge"), ("prompt",), ("dialog",))
+_TOGETHER: Final = (("app", "page", "move", "mark", "list", "forge"), ("prompt",), ("dialog",))
 """Groups whose keys work at the same time, so that none may do two things among them."""
 
 
@@ -189,7 +209,7 @@ class Keymap:
 
     def labels(self, name: str) -> str:
         """Return all keys of a binding as people write them."""
-        return " ".join(key_label(key) for key in self.keys.get(name, ()))
+        return " ".join(dict.fromkeys(key_label(key) for key in self.keys.get(name, ())))
 
 
 def make_keymap(
@@ -225,6 +245,8 @@ def make_keymap(
 
 def key_label(key: str) -> str:
     """Return a key as people write it: ``ctrl-z``, ``/``, ``enter``, ``O``."""
+    if key == _CTRL_SPACE:
+        return "ctrl-space"
     *modifiers, last = key.split("+")
     shown = format_key(last)
     return "-".join([*modifiers, {"⏎": "enter", "⎋": "esc", "escape": "esc"}.get(shown, shown)])
