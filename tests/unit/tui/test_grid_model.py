@@ -14,6 +14,7 @@ from flywheel_tui.domain.fleet import KeyChange, Runner, RunnerStatus
 from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.services.listing.runners import RUNNERS
+from flywheel_tui.tui.widgets.grid.ghosts import GHOST_LIFE
 from flywheel_tui.tui.widgets.grid.model import GridModel, difference
 from tests.tui.scripted import NOW, runner
 
@@ -42,7 +43,7 @@ def worse(name: str) -> Runner:
 
 
 def test_the_worst_come_first_then_by_name(model: GridModel[Runner]) -> None:
-    model.show(table(runner("b"), worse("z"), runner("a")), NOW)
+    model.show(table(runner("b"), worse("z"), runner("a")), NOW, hold=False)
     assert shown(model) == ["z", "a", "b"]
 
 
@@ -58,16 +59,21 @@ def test_the_cursor_stays_at_its_place_while_the_list_is_filling(model: GridMode
     assert (model.cursor, under(model)) == (0, "x")
 
 
-def test_the_cursor_goes_to_the_nearest_row_when_its_own_vanishes(model: GridModel[Runner]) -> None:
+def test_the_cursor_stays_on_the_ghost_and_then_goes_to_the_next_row(model: GridModel[Runner]) -> None:
     model.move(1)
     gone = model.show(table(runner("a"), runner("c"), runner("d")), NOW).vanished
     assert gone == runner("b").key
+    assert under(model) == "b"
+    assert model.entry is not None
+    assert model.entry.ghost
+    assert model.expire(NOW + GHOST_LIFE)
     assert under(model) == "c"
 
 
 def test_the_cursor_goes_up_when_the_last_row_vanishes(model: GridModel[Runner]) -> None:
     model.move(3)
     model.show(table(runner("a"), runner("b")), NOW)
+    model.expire(NOW + GHOST_LIFE)
     assert under(model) == "b"
 
 
@@ -152,6 +158,7 @@ def test_telling_the_change_gives_the_same_as_finding_it(
         model.set_filter(wanted, NOW)
         model.move(at)
         model.show(second, NOW, known)
+        model.expire(NOW + GHOST_LIFE)
         # However it came there, a model shows exactly the rows that match, in order, and a cursor on one of them.
         assert shown(model) == [row.name for row in _fresh(second, text)]
         assert 0 <= model.cursor < max(1, len(model))
