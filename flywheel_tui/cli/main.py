@@ -17,7 +17,7 @@ from flywheel_tui.domain.errors import FlywheelError
 from flywheel_tui.domain.text import clean
 
 _SCENARIO_HELP: Final = "What happens in the fleet: calm, incident, storm, drift or upgrade."
-_KIND_NAMES: Final = ("runners", "scalesets", "pods", "alerts", "unjoined")
+_KIND_NAMES: Final = ("runners", "scalesets", "pods", "jobs", "alerts", "unjoined")
 
 
 class FlywheelGroup(click.Group):
@@ -102,7 +102,7 @@ def cli(
 @click.option("--sort", "order", default="", metavar="COL", help="Field to sort by; -COL is descending; a,b for two.")
 @click.pass_obj
 def get(options: Options, kind: str, form: str, expression: str, order: str) -> None:
-    """List runners, scalesets, pods, alerts, or unjoined: what belongs to no runner that is known.
+    """List runners, scalesets, pods, jobs, alerts, or unjoined: what belongs to no runner that is known.
 
     The list goes to stdout, words about it to stderr. Exit code 1 when no source answers; when only some fail, the
     rows of the others are printed, stderr names what is missing and `meta.complete` is false. CSV and JSON carry raw

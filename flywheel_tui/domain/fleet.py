@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from flywheel_tui.domain.alert import Alert
+from flywheel_tui.domain.job import Job
 from flywheel_tui.domain.row import Row, Value
 from flywheel_tui.domain.runner import Forge, ForgeRunner, RunnerKind, RunnerState
 from flywheel_tui.domain.scaleset import EphemeralRunner, Listener, ScaleSet
@@ -150,6 +151,7 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     cron_jobs: Mapping[str, CronJob] = msgspec.field(default_factory=dict)
     quotas: Mapping[str, Quota] = msgspec.field(default_factory=dict)
     alerts: Mapping[str, Alert] = msgspec.field(default_factory=dict)
+    jobs: Mapping[str, Job] = msgspec.field(default_factory=dict)
     runner_of_pod: Mapping[str, str] = msgspec.field(default_factory=dict)
     unjoined: tuple[Unjoined, ...] = ()
     totals: FleetTotals = FleetTotals(runners=0, by_status={})
@@ -177,8 +179,10 @@ class FleetChange(Value, frozen=True):
     scale_sets: KeyChange = KeyChange()
     pods: KeyChange = KeyChange()
     alerts: KeyChange = KeyChange()
+    jobs: KeyChange = KeyChange()
     totals: bool = False
     unjoined: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.runners or self.scale_sets or self.pods or self.alerts or self.totals or self.unjoined)
+        keyed = (self.runners, self.scale_sets, self.pods, self.alerts, self.jobs)
+        return any(keyed) or self.totals or self.unjoined

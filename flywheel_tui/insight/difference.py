@@ -18,6 +18,7 @@ def diff_fleet(before: Fleet, after: Fleet) -> FleetChange:
         scale_sets=_diff(before.scale_sets, after.scale_sets),
         pods=_diff(before.pods, after.pods),
         alerts=_diff(before.alerts, after.alerts),
+        jobs=_diff(before.jobs, after.jobs),
         totals=before.totals != after.totals,
         unjoined=before.unjoined != after.unjoined,
     )

@@ -102,7 +102,7 @@ class FreezableFleet:
 
     def _changed(self, picture: Picture, change: FleetChange | None) -> None:
         if self._held is not None and change is not None:
-            for name in ("runners", "scale_sets", "pods", "alerts"):
+            for name in ("runners", "scale_sets", "pods", "alerts", "jobs"):
                 keys = getattr(change, name)
                 self._waiting.update((name, key) for key in keys.added | keys.changed | keys.removed)
         for listener in tuple(self._listeners):

@@ -368,7 +368,7 @@ class ListScreen(StoreScreen):
         )
 
 
-_CHANGES: Final = {"runners": "runners", "scalesets": "scale_sets", "pods": "pods", "alerts": "alerts"}
+_CHANGES: Final = {"runners": "runners", "scalesets": "scale_sets", "pods": "pods", "alerts": "alerts", "jobs": "jobs"}
 """Where a kind's changes are in a FleetChange, for the kinds that it tells by key."""
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from textual.binding import Binding
 
 from flywheel_tui.services.listing.alerts import ALERTS
+from flywheel_tui.services.listing.jobs import JOBS
 from flywheel_tui.services.listing.pods import PODS
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.services.listing.scale_sets import SCALE_SETS
@@ -66,6 +67,12 @@ def _alerts(deck: Deck) -> StoreScreen:
     return ListScreen(deck, VIEW)
 
 
+def _jobs(deck: Deck) -> StoreScreen:
+    from flywheel_tui.tui.screens.jobs.columns import VIEW
+
+    return ListScreen(deck, VIEW)
+
+
 def _sources(deck: Deck) -> StoreScreen:
     from flywheel_tui.tui.screens.sources.screen import SourcesScreen
 
@@ -113,6 +120,7 @@ PAGES: Final[tuple[Page, ...]] = (
         help=UNJOINED.help,
         factory=_unjoined,
     ),
+    Page(name=JOBS.name, aliases=JOBS.aliases, key="f8", title="Jobs", help=JOBS.help, factory=_jobs),
 )
 
 LANDING: Final = PAGES[0].name

@@ -8,12 +8,13 @@ from typing import Any, Final
 from flywheel_tui.domain.errors import UsageError
 from flywheel_tui.services.listing.alerts import ALERTS
 from flywheel_tui.services.listing.field import Kind
+from flywheel_tui.services.listing.jobs import JOBS
 from flywheel_tui.services.listing.pods import PODS
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.services.listing.scale_sets import SCALE_SETS
 from flywheel_tui.services.listing.unjoined import UNJOINED
 
-KINDS: Final[tuple[Kind[Any], ...]] = (RUNNERS, SCALE_SETS, PODS, ALERTS, UNJOINED)
+KINDS: Final[tuple[Kind[Any], ...]] = (RUNNERS, SCALE_SETS, PODS, JOBS, ALERTS, UNJOINED)
 
 
 def kind_named(name: str) -> Kind[Any]:
