@@ -25,6 +25,7 @@ _WIDEST: Final = 120
 _LEAST_LABEL: Final = 14
 _MOST_LABEL: Final = 36
 _LEAST_VALUE: Final = 24
+_BELIEVED: Final = (None, FeedState.LIVE, FeedState.PARTIAL)
 _SEVERITIES: Final = {severity.value: severity for severity in Severity}
 
 
@@ -33,6 +34,7 @@ def fact_lines(
     width: int,
     *,
     gone: bool = False,
+    doubts_only: bool = False,
     tone_of: Callable[[Fact], Tone | None] = lambda fact: None,
 ) -> list[Line]:
     """Return the sections as lines for a width: label, value, and at the right edge the source and its age.
@@ -40,6 +42,7 @@ def fact_lines(
     Args:
         sections: What to show.
         width: Cells of a line.
+        doubts_only: Name the source only where it is not live, for panes that have little room.
         gone: The thing is not there any more: its last facts are shown as such.
         tone_of: The tone of a fact's value, where it is not the usual one.
     """
@@ -52,7 +55,8 @@ def fact_lines(
         label_width = _label_width(section, width)
         for fact in section.facts:
             severity = _SEVERITIES.get(fact.label) if section.title == VERDICT else None
-            lines.extend(_fact(fact, severity, tone_of(fact), label_width, width, over))
+            told = "" if doubts_only and fact.state in _BELIEVED else _source(fact)
+            lines.extend(_fact(fact, told, severity, tone_of(fact), label_width, width, over))
     return lines[1:]
 
 
@@ -62,17 +66,22 @@ def _label_width(section: Section, width: int) -> int:
 
 
 def _fact(
-    fact: Fact, severity: Severity | None, special: Tone | None, label_width: int, width: int, over: Tone | None
+    fact: Fact,
+    source: str,
+    severity: Severity | None,
+    special: Tone | None,
+    label_width: int,
+    width: int,
+    over: Tone | None,
 ) -> list[Line]:
     label_tone = value_tone = Tone.MUTED if severity is None else SEVERITY_MARKS[severity].tone
-    believed = fact.state in {None, FeedState.LIVE, FeedState.PARTIAL}
+    believed = fact.state in _BELIEVED
     if severity is None:
         value_tone = Tone.PLAIN if believed else Tone.STALE
     if fact.value == shown.UNKNOWN:
         value_tone = Tone.MUTED
     value_tone = special or value_tone
     symbol = SEVERITY_MARKS[severity].symbol if severity is not None else STALE_SYMBOL if not believed else " "
-    source = _source(fact)
     room = max(_LEAST_VALUE, width - label_width - 5 - (cell_len(source) + 2 if source else 0))
     first, *others = wrap(clean(fact.value), room)
     label = fit(clean(fact.label), label_width, middle=True)

@@ -32,7 +32,7 @@ def preview_lines(view: GridView[Any], row: Any, picture: Picture, now: datetime
     if row is None:
         return [Line((Piece(" No row is under the cursor.", Tone.MUTED),))]
     title = cut_line(Line((Piece(" "), piece(view.kind.label(row), Tone.TITLE))), width)
-    return [title, *fact_lines(_sections(view, row, picture, now), width)]
+    return [title, *fact_lines(_sections(view, row, picture, now), width, doubts_only=True)]
 
 
 def _sections(view: GridView[Any], row: Any, picture: Picture, now: datetime) -> tuple[Section, ...]:  # noqa: ANN401 - see above

@@ -1,0 +1,80 @@
+"""The preview: what it says of a row of any kind, also when the row's runner is gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from flywheel_tui.domain.feed import SourceKind
+from flywheel_tui.services.listing.registry import KINDS
+from flywheel_tui.tui.screens.alerts.columns import VIEW as ALERTS_VIEW
+from flywheel_tui.tui.screens.jobs.columns import VIEW as JOBS_VIEW
+from flywheel_tui.tui.screens.pods.columns import VIEW as PODS_VIEW
+from flywheel_tui.tui.screens.runners.columns import VIEW as RUNNERS_VIEW
+from flywheel_tui.tui.screens.scalesets.columns import VIEW as SCALE_SETS_VIEW
+from flywheel_tui.tui.screens.unjoined.columns import VIEW as UNJOINED_VIEW
+from flywheel_tui.tui.widgets.grid.column import GridView
+from flywheel_tui.tui.widgets.preview import preview_lines
+from tests.tui.scripted import NOW, busy_picture, feed, live_feeds, picture, pod, runner
+
+VIEWS: tuple[GridView[Any], ...] = (
+    RUNNERS_VIEW,
+    SCALE_SETS_VIEW,
+    PODS_VIEW,
+    JOBS_VIEW,
+    ALERTS_VIEW,
+    UNJOINED_VIEW,
+)
+
+
+def texts(view: GridView[Any], row: object, width: int = 80, **changes: Any) -> list[str]:
+    shown = changes.get("picture") or busy_picture()
+    lines = preview_lines(view, row, shown, NOW, width)
+    assert all(line.width <= width for line in lines)
+    return [line.text.rstrip() for line in lines]
+
+
+def test_every_kind_has_a_view_here() -> None:
+    assert {view.kind.name for view in VIEWS} == {kind.name for kind in KINDS}
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.kind.name)
+@pytest.mark.parametrize("width", [20, 40, 66, 120])
+def test_every_row_of_every_kind_is_named_and_fits(view: GridView[Any], width: int) -> None:
+    shown = busy_picture()
+    for row in view.kind.rows(shown.fleet).values():
+        lines = preview_lines(view, row, shown, NOW, width)
+        assert len(lines) > 2
+        if width >= 66:
+            assert lines[0].text.strip() == view.kind.label(row)
+
+
+def test_a_runner_begins_with_what_is_wrong() -> None:
+    failing = next(row for row in busy_picture().fleet.runners.values() if row.why)
+    assert texts(RUNNERS_VIEW, failing)[1] == " Verdict"
+
+
+def test_a_runner_that_is_gone_keeps_what_its_row_said_last() -> None:
+    shown = texts(RUNNERS_VIEW, runner("vanished"), picture=picture(()))
+    assert shown[0] == " vanished"
+    assert any(line.split()[:2] == ["name", "vanished"] for line in shown)
+
+
+def test_a_pod_without_a_runner_shows_its_own_fields() -> None:
+    shown = texts(PODS_VIEW, pod("lost-1"), picture=picture(()))
+    assert any("namespace" in line for line in shown)
+    assert not any("Belongs" in line for line in shown)
+
+
+def test_only_a_source_that_is_silent_is_named() -> None:
+    row = next(iter(busy_picture().fleet.runners.values()))
+    live = "\n".join(texts(RUNNERS_VIEW, row, 120))
+    assert "prod/gitlab 5s" not in live
+    silent = busy_picture([*live_feeds()[1:], feed(SourceKind.GITLAB, age_s=timedelta(hours=1).total_seconds())])
+    assert "prod/gitlab stale 1h" in "\n".join(texts(RUNNERS_VIEW, row, 120, picture=silent))
+
+
+def test_no_row_is_said() -> None:
+    assert texts(RUNNERS_VIEW, None) == [" No row is under the cursor."]
