@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flywheel_tui.domain.feed import SourceKind
+from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing.registry import KINDS
 from flywheel_tui.tui.screens.alerts.columns import VIEW as ALERTS_VIEW
 from flywheel_tui.tui.screens.jobs.columns import VIEW as JOBS_VIEW
@@ -29,8 +30,8 @@ VIEWS: tuple[GridView[Any], ...] = (
 )
 
 
-def texts(view: GridView[Any], row: object, width: int = 80, **changes: Any) -> list[str]:
-    shown = changes.get("picture") or busy_picture()
+def texts(view: GridView[Any], row: object, width: int = 80, *, picture: Picture | None = None) -> list[str]:
+    shown = picture or busy_picture()
     lines = preview_lines(view, row, shown, NOW, width)
     assert all(line.width <= width for line in lines)
     return [line.text.rstrip() for line in lines]
@@ -73,7 +74,7 @@ def test_only_a_source_that_is_silent_is_named() -> None:
     live = "\n".join(texts(RUNNERS_VIEW, row, 120))
     assert "prod/gitlab 5s" not in live
     silent = busy_picture([*live_feeds()[1:], feed(SourceKind.GITLAB, age_s=timedelta(hours=1).total_seconds())])
-    assert "prod/gitlab stale 1h" in "\n".join(texts(RUNNERS_VIEW, row, 120, picture=silent))
+    assert "prod/gitlab stale 60m" in "\n".join(texts(RUNNERS_VIEW, row, 120, picture=silent))
 
 
 def test_no_row_is_said() -> None:
