@@ -5,8 +5,10 @@ Client libraries are imported inside the functions, so that the console's first 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 from flywheel_tui.config.settings import ContextSettings, Settings
 from flywheel_tui.domain.feed import SourceKind
@@ -16,8 +18,8 @@ from flywheel_tui.services.fleet_service import FleetService, PlannedSource
 if TYPE_CHECKING:
     from flywheel_tui.sources.kubernetes.credentials import Credentials
 
-Prepared = dict[str, "Credentials"]
-"""Cluster credentials by context, made before the screen is taken."""
+Prepared = Mapping[str, "Credentials"]
+"""Cluster credentials by context, of those whose plugin asked on the terminal before the screen was taken."""
 
 
 def plan(settings: Settings) -> tuple[PlannedSource, ...]:
@@ -32,45 +34,87 @@ def plan(settings: Settings) -> tuple[PlannedSource, ...]:
     return tuple(planned)
 
 
-def prepare(settings: Settings) -> Prepared:
-    """Get cluster credentials, running the kubeconfig's plugins, which may need the plain terminal."""
-    clusters = {context.name: context.kubernetes for context in settings.contexts if context.kubernetes is not None}
-    if not clusters:
-        return {}
-    from flywheel_tui.sources.kubernetes.credentials import prepare as prepare_credentials
+def prepare(settings: Settings, announce: Callable[[str], None]) -> Prepared:
+    """Run the credential plugins that ask on the terminal, as long as there is a plain one.
 
-    return {name: prepare_credentials(cluster) for name, cluster in clusters.items()}
+    Other plugins run when their cluster is first read: one that hangs holds up nothing else.
+    """
+    prepared: dict[str, Credentials] = {}
+    for context in settings.contexts:
+        cluster = context.kubernetes
+        if cluster is None:
+            continue
+        from flywheel_tui.sources.kubernetes.kubeconfig_files import may_ask
+
+        if may_ask(cluster.kubeconfig, os.environ):
+            from flywheel_tui.sources.kubernetes.credentials import Credentials
+
+            prepared[context.name] = Credentials(cluster)
+            prepared[context.name].ask(announce)
+    return prepared
 
 
-def connect(settings: Settings, prepared: Prepared) -> list[Source]:
-    """Return the sources of all contexts. Slow the first time: it imports the client libraries."""
-    return [source for context in settings.contexts for source in _sources(context, prepared)]
+def connect(settings: Settings, prepared: Prepared) -> Iterator[Source]:
+    """Yield the sources of all contexts, those that are there soonest first: each imports its client library."""
+    for source_of in _LIGHTEST_FIRST:
+        for context in settings.contexts:
+            source = source_of(context, prepared)
+            if source is not None:
+                yield source
 
 
 def fleet_service(settings: Settings) -> FleetService:
-    """Return the service over the configured sources, after the credential plugins have run."""
-    prepared = prepare(settings)
+    """Return the service over the configured sources."""
+    prepared = prepare(settings, _announce)
     return FleetService(plan(settings), lambda: connect(settings, prepared), policy=settings.stale)
 
 
-def _sources(context: ContextSettings, prepared: Prepared) -> Sequence[Source]:
-    from flywheel_tui.sources.alertmanager.source import AlertmanagerSource
-    from flywheel_tui.sources.github.source import GitHubSource
+def _announce(sentence: str) -> None:
+    sys.stderr.write(f"flywheel: {sentence}\n")
+    sys.stderr.flush()
+
+
+def _gitlab(context: ContextSettings, prepared: Prepared) -> Source | None:
+    if context.gitlab is None:
+        return None
     from flywheel_tui.sources.gitlab.source import GitLabSource
-    from flywheel_tui.sources.kubernetes.source import KubernetesSource
+
+    return GitLabSource(context=context.name, settings=context.gitlab)
+
+
+def _github(context: ContextSettings, prepared: Prepared) -> Source | None:
+    if context.github is None:
+        return None
+    from flywheel_tui.sources.github.source import GitHubSource
+
+    return GitHubSource(context=context.name, settings=context.github)
+
+
+def _alertmanager(context: ContextSettings, prepared: Prepared) -> Source | None:
+    if context.alertmanager is None:
+        return None
+    from flywheel_tui.sources.alertmanager.source import AlertmanagerSource
+
+    return AlertmanagerSource(context=context.name, settings=context.alertmanager)
+
+
+def _prometheus(context: ContextSettings, prepared: Prepared) -> Source | None:
+    if context.prometheus is None:
+        return None
     from flywheel_tui.sources.prometheus.source import PrometheusSource
 
-    sources: list[Source] = []
-    if context.gitlab is not None:
-        sources.append(GitLabSource(context=context.name, settings=context.gitlab))
-    if context.github is not None:
-        sources.append(GitHubSource(context=context.name, settings=context.github))
-    if context.kubernetes is not None:
-        credentials = prepared[context.name]
-        sources.append(KubernetesSource(context=context.name, settings=context.kubernetes, credentials=credentials))
-    if context.prometheus is not None:
-        with_rules = context.alertmanager is None
-        sources.append(PrometheusSource(context=context.name, settings=context.prometheus, with_rules=with_rules))
-    if context.alertmanager is not None:
-        sources.append(AlertmanagerSource(context=context.name, settings=context.alertmanager))
-    return sources
+    with_rules = context.alertmanager is None
+    return PrometheusSource(context=context.name, settings=context.prometheus, with_rules=with_rules)
+
+
+def _kubernetes(context: ContextSettings, prepared: Prepared) -> Source | None:
+    if context.kubernetes is None:
+        return None
+    from flywheel_tui.sources.kubernetes.credentials import Credentials
+    from flywheel_tui.sources.kubernetes.source import KubernetesSource
+
+    credentials = prepared.get(context.name) or Credentials(context.kubernetes)
+    return KubernetesSource(context=context.name, settings=context.kubernetes, credentials=credentials)
+
+
+_LIGHTEST_FIRST: Final = (_gitlab, _github, _alertmanager, _prometheus, _kubernetes)

@@ -9,10 +9,12 @@ import click
 
 from flywheel_tui.cli import compose
 from flywheel_tui.cli.options import Options
+from flywheel_tui.config.child import end_children
 from flywheel_tui.domain.errors import SourceError
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
 from flywheel_tui.services.fleet_service import Picture
+from flywheel_tui.services.threads import AbandonableThreads
 
 
 def read_fleet(options: Options) -> tuple[Picture, datetime]:
@@ -28,9 +30,14 @@ def read_fleet(options: Options) -> tuple[Picture, datetime]:
     async def read() -> None:
         # Not returned: `asyncio.run` ends with a look at the handler of SIGINT, for which Python 3.11 writes out the
         # task with its result in an error that it drops. The text of a whole fleet takes seconds and a gigabyte.
+        # A program that hangs does not keep ctrl-c from ending this one.
+        asyncio.get_running_loop().set_default_executor(AbandonableThreads())
         pictures.append(await fleet.once())
 
-    asyncio.run(read())
+    try:
+        asyncio.run(read())
+    finally:
+        end_children()
     picture = pictures[0]
     now = fleet.clock()
     tell_gaps(picture.snapshot)

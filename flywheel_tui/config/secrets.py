@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -65,29 +64,25 @@ class TokenSource:
             ) from error
 
     def _run(self) -> str:
+        # No command runs before the first frame, so what runs them does not delay it.
+        import subprocess
+
+        from flywheel_tui.config.child import run_child
+
         try:
-            # The words come from the user's own configuration and run without a shell; no terminal, so no prompt
-            # can hang behind the screen.
-            done = subprocess.run(  # noqa: S603
-                self.command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=COMMAND_TIMEOUT_S,
-                check=False,
-            )
+            done = run_child(self.command, timeout_s=COMMAND_TIMEOUT_S)
+            if done.code == 0:
+                return done.stdout.decode("utf-8")
         except FileNotFoundError as error:
             raise ConfigError(f"The token command {self.command[0]} does not exist.") from error
         except subprocess.TimeoutExpired as error:
             raise ConfigError(f"The token command {self.command[0]} took over {COMMAND_TIMEOUT_S:g} s.") from error
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise ConfigError(f"The token command {self.command[0]} cannot run: {type(error).__name__}.") from error
-        if done.returncode != 0:
-            raise ConfigError(
-                f"The token command {self.command[0]} ended with exit code {done.returncode}.",
-                next_step="Run it by hand to see why.",
-            )
-        return done.stdout
+        raise ConfigError(
+            f"The token command {self.command[0]} ended with exit code {done.code}.",
+            next_step="Run it by hand to see why.",
+        )
 
     def _next_step(self) -> str:
         return f"Set {self.env} and start again." if self.env is not None else "See `flywheel config show`."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,6 +152,8 @@ class FleetService:
                         failure = error
                         for task in tasks:
                             task.cancel()
+                    # The client libraries, too, live as long as this process: the collector need not look at them.
+                    gc.freeze()
         finally:
             await self._polling.close(sources)
         if failure is not None:

@@ -28,12 +28,14 @@ def tuned_for_a_screen() -> Iterator[None]:
     """Keep threads and the garbage collector from holding up the event loop while the block runs.
 
     What lives when the block begins (imported modules and what they made) is taken out of the collector's sight: to
-    look through it takes 40 to 200 ms, during which no key is answered.
+    look through it takes 40 to 200 ms, during which no key is answered. A collector that was switched off for the start
+    is back at work from here on.
     """
     interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(HAND_OVER_S)
     gc.set_threshold(YOUNG_OBJECTS, *thresholds[1:])
     gc.freeze()
+    gc.enable()
     try:
         yield
     finally:

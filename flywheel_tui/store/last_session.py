@@ -295,11 +295,14 @@ def _blocks(snapshot: Snapshot) -> Iterator[_Block]:
         if feed.fetched_at is None:
             continue
         for kind, table in feed.tables.items():
+            if ROW_TYPES.get(kind.__name__) is not kind:
+                _LOG.warning("Rows of %s are not kept: this is not a type of row that a file may hold.", kind.__name__)
+                continue
             rows = list(table.values())
             # An empty table says that the source was asked and knows of none, so it gets a block of its own.
             for start in range(0, max(1, len(rows)), _ROWS_PER_BLOCK):
                 packed = msgspec.msgpack.encode(rows[start : start + _ROWS_PER_BLOCK])
-                yield _Block(feed.name, _name_of(kind), zlib.compress(packed, 1))
+                yield _Block(feed.name, kind.__name__, zlib.compress(packed, 1))
 
 
 def _add_rows(tables: dict[str, dict[type[Row], dict[str, Row]]], block: _Block) -> None:
@@ -310,12 +313,6 @@ def _add_rows(tables: dict[str, dict[type[Row], dict[str, Row]]], block: _Block)
         raise ValueError("a block is cut off or too long")
     rows: list[Row] = msgspec.msgpack.decode(packed, type=list[kind])  # type: ignore[valid-type]
     tables.setdefault(block.source, {}).setdefault(kind, {}).update((row.key, row) for row in rows)
-
-
-def _name_of(kind: type[Row]) -> str:
-    if ROW_TYPES.get(kind.__name__) is not kind:
-        raise ValueError(f"{kind.__name__} is not a type of row that is kept")
-    return kind.__name__
 
 
 def _write_block(file: Any, block: msgspec.Struct) -> None:  # noqa: ANN401 - tempfile's wrapper is no IO

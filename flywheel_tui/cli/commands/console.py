@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from typing import TYPE_CHECKING
 
 from flywheel_tui.cli import compose
 from flywheel_tui.cli.options import Options
 from flywheel_tui.config.settings import Settings
 from flywheel_tui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from flywheel_tui.services.fleet_service import FleetService
+    from flywheel_tui.services.session_keeper import SessionKeeper
 
 
 def open_console(options: Options) -> int:
@@ -35,8 +41,37 @@ def show(settings: Settings) -> int:
         raise UsageError(
             "The console needs a terminal.", next_step="For scripts there is `flywheel get runners -o json`."
         )
-    # Credential plugins of the kubeconfig may talk to the terminal, so they run before the screen is taken.
+    # Importing makes objects by the hundred thousand, all of which stay: looking through them again and again is a
+    # sixth of the time to the first frame. The fleet switches the collector on again when it is started.
+    gc.disable()
     fleet = compose.fleet_service(settings)
+    keeper = _resume(settings, fleet)
     from flywheel_tui.tui.run import run_console
 
-    return run_console(settings, fleet)
+    try:
+        return run_console(settings, fleet)
+    finally:
+        gc.enable()
+        from flywheel_tui.config.child import end_children
+
+        end_children()
+        if keeper is not None:
+            keeper.end()
+
+
+def _resume(settings: Settings, fleet: FleetService) -> SessionKeeper | None:
+    """Begin with the picture of the last session, and keep that of this one; never where the data are simulated."""
+    if any(context.demo for context in settings.contexts):
+        return None
+    from flywheel_tui.config.paths import state_folder
+    from flywheel_tui.services.fleet_service import Picture
+    from flywheel_tui.services.session_keeper import SessionKeeper
+    from flywheel_tui.store.last_session import fingerprint, open_last_session
+
+    folder, ours = state_folder(), fingerprint(settings.contexts)
+    last = open_last_session(folder, ours, fleet.clock())
+    if last is not None:
+        fleet.restore(Picture(last.snapshot, last.fleet), last.tables)
+    keeper = SessionKeeper(folder, ours, lambda: fleet.current)
+    keeper.start()
+    return keeper

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,14 +14,19 @@ from typing import Any, Final, Protocol
 from flywheel_tui.config.settings import KubernetesSettings
 from flywheel_tui.domain.clock import Clock, utc_now
 from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.kubernetes.access import Access, in_cluster_access, kubeconfig_access
-from flywheel_tui.sources.kubernetes.exec_plugin import PluginCredential, run_plugin
-from flywheel_tui.sources.kubernetes.kubeconfig import Cluster, Selection, find_files, select
+from flywheel_tui.sources.kubernetes.exec_plugin import ALWAYS, PluginCredential, run_plugin
+from flywheel_tui.sources.kubernetes.kubeconfig import Cluster, Selection, select
+from flywheel_tui.sources.kubernetes.kubeconfig_files import find_files
 
 MIN_RENEWAL: Final = timedelta(seconds=10)
 """Credentials (or the failure to get them) younger than this are not asked for again: a plugin may be slow or rude."""
 
 EXPIRY_MARGIN: Final = timedelta(seconds=10)
+
+LOG_IN_S: Final = 300.0
+"""How long a human may take to answer a plugin's questions."""
 
 
 class AccessProvider(Protocol):
@@ -88,6 +93,23 @@ class Credentials:
                 selection = self._select()
                 if selection is not None and selection.user.exec is not None:
                     self._plugin = self._run_plugin(selection)
+            except ConfigError as error:
+                self._fail(error)
+
+    def ask(self, announce: Callable[[str], None]) -> None:
+        """Run the context's plugin where it asks its questions on the terminal, as long as there is one. Blocking.
+
+        Args:
+            announce: Called with one sentence before it is waited for.
+        """
+        with self._lock:
+            try:
+                selection = self._select()
+                if selection is None or selection.user.exec is None or selection.user.exec.interactive_mode != ALWAYS:
+                    return
+                program = clean(Path(selection.user.exec.command).name)
+                announce(f"Waiting for {program}, the credential plugin of context {clean(selection.context)}.")
+                self._plugin = self._run_plugin(selection, terminal=True)
             except ConfigError as error:
                 self._fail(error)
 
@@ -165,7 +187,7 @@ class Credentials:
             raise ConfigError(f"The user of context {selection.context} has both exec and auth-provider.")
         return selection
 
-    def _run_plugin(self, selection: Selection) -> PluginCredential | None:
+    def _run_plugin(self, selection: Selection, *, terminal: bool = False) -> PluginCredential | None:
         user = selection.user
         if user.exec is None or user.token or user.token_file:
             # As in kubectl, a token beside the plugin counts first.
@@ -174,8 +196,9 @@ class Credentials:
             user.exec,
             folder=selection.user_folder,
             cluster=_cluster_info(selection) if user.exec.provide_cluster_info else None,
-            timeout_s=self._settings.exec_timeout_s,
+            timeout_s=LOG_IN_S if terminal else self._settings.exec_timeout_s,
             environment=self._environment,
+            terminal=terminal,
         )
 
     def _expired(self, expires_at: datetime | None) -> bool:

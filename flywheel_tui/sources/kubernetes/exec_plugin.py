@@ -1,4 +1,4 @@
-"""Runs the credential plugin of a kubeconfig user (``exec``), without a terminal and with a time limit.
+"""Runs the credential plugin of a kubeconfig user (``exec``), with a time limit and mostly without a terminal.
 
 Protocol: kubernetes.io, "client-go credential plugins" (``client.authentication.k8s.io``). The ``kubernetes`` package
 hands a plugin the console's own keyboard and screen, waits for ever, and logs a failure instead of raising; here a
@@ -7,9 +7,7 @@ plugin gets neither, and every way in which it can be silent is one sentence.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from flywheel_tui.config.child import Done, run_child
 from flywheel_tui.domain.errors import ConfigError
 from flywheel_tui.domain.secret import Secret
 from flywheel_tui.domain.text import clean
@@ -27,6 +26,8 @@ from flywheel_tui.sources.kubernetes.kubeconfig import Plugin
 API_GROUP: Final = "client.authentication.k8s.io/"
 KIND: Final = "ExecCredential"
 MAX_STDERR: Final = 300
+ALWAYS: Final = "Always"
+"""Interactive mode of a plugin that runs only where it has a terminal."""
 
 
 class _Status(msgspec.Struct, rename="camel"):
@@ -59,6 +60,7 @@ def run_plugin(
     cluster: Mapping[str, Any] | None,
     timeout_s: float,
     environment: Mapping[str, str],
+    terminal: bool = False,
 ) -> PluginCredential:
     """Run a plugin and return its credential. Blocking, at most ``timeout_s``.
 
@@ -68,6 +70,7 @@ def run_plugin(
         cluster: What the plugin is told of the cluster, if the entry asks for it.
         timeout_s: After this it is killed, with all that it started.
         environment: What it inherits.
+        terminal: Let it ask its questions on the terminal, which nothing else may be using.
 
     Raises:
         ConfigError: It gave nothing that can be used; the message names it and quotes its stderr.
@@ -75,12 +78,12 @@ def run_plugin(
     name = f"The credential plugin {clean(Path(plugin.command).name)}"
     if not plugin.api_version.startswith(API_GROUP):
         raise ConfigError(f"{name} is configured with an apiVersion that is not of {API_GROUP[:-1]}.")
-    if plugin.interactive_mode == "Always":
+    if plugin.interactive_mode == ALWAYS and not terminal:
         raise ConfigError(
             f"{name} wants to ask questions on a terminal, which it cannot here.",
-            next_step="Set interactiveMode: IfAvailable and log in before starting.",
+            next_step="Start the console anew, or set interactiveMode: IfAvailable and log in before starting.",
         )
-    code, stdout, stderr = _run(name, plugin, folder, cluster, timeout_s, environment)
+    code, stdout, stderr = _run(name, plugin, folder, cluster, timeout_s, environment, terminal=terminal)
     if code != 0:
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         raise ConfigError(f"{name} {how}{_said(stderr)}.", next_step=_by_hand(plugin))
@@ -94,59 +97,35 @@ def _run(
     cluster: Mapping[str, Any] | None,
     timeout_s: float,
     environment: Mapping[str, str],
-) -> tuple[int, bytes, bytes]:
+    *,
+    terminal: bool,
+) -> Done:
     command = plugin.command
     if os.sep in command and not Path(command).is_absolute():
         command = str(folder / command)
-    spec: dict[str, Any] = {"interactive": False}
+    spec: dict[str, Any] = {"interactive": terminal}
     if cluster is not None and plugin.provide_cluster_info:
         spec["cluster"] = cluster
     told = {"kind": KIND, "apiVersion": plugin.api_version, "spec": spec}
     variables = {variable.name: variable.value for variable in plugin.env or ()}
     try:
-        # The words come from the user's own kubeconfig and run without a shell. A session of its own takes it off the
-        # terminal, so that it cannot prompt on /dev/tty, and makes one process group to kill.
-        process = subprocess.Popen(  # noqa: S603
+        return run_child(
             [command, *(plugin.args or ())],
-            env={**environment, **variables, "KUBERNETES_EXEC_INFO": msgspec.json.encode(told).decode()},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
+            timeout_s=timeout_s,
+            environment={**environment, **variables, "KUBERNETES_EXEC_INFO": msgspec.json.encode(told).decode()},
+            terminal=terminal,
         )
     except FileNotFoundError as error:
         raise ConfigError(
             f"{name} does not exist.", next_step=clean(plugin.install_hint).strip()[:MAX_STDERR]
         ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ConfigError(
+            f"{name} gave no answer within {timeout_s:g} s{_said(error.stderr or b'')}.", next_step=_by_hand(plugin)
+        ) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its words hold a zero byte"
         raise ConfigError(f"{name} cannot be started: {reason}.") from error
-    with process:
-        try:
-            stdout, stderr = process.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired as error:
-            stderr = _kill(process)
-            raise ConfigError(
-                f"{name} gave no answer within {timeout_s:g} s{_said(stderr)}.", next_step=_by_hand(plugin)
-            ) from error
-        except BaseException:
-            _kill(process)
-            raise
-    return process.returncode, stdout, stderr
-
-
-def _kill(process: subprocess.Popen[bytes]) -> bytes:
-    """End the plugin and all that it started; return what it had written to stderr."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    try:
-        return process.communicate(timeout=1.0)[1]
-    except subprocess.TimeoutExpired as error:
-        # A grandchild left the group and holds the pipes: let go of them.
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
-        return error.stderr or b""
 
 
 def _credential(name: str, plugin: Plugin, stdout: bytes, stderr: bytes) -> PluginCredential:

@@ -10,19 +10,15 @@ messages, since any of them may be a secret.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from flywheel_tui.domain.errors import ConfigError
 from flywheel_tui.domain.text import clean
-
-VARIABLE: Final = "KUBECONFIG"
-DEFAULT_FILE: Final = "~/.kube/config"
 
 T = TypeVar("T")
 
@@ -123,28 +119,6 @@ class Selection:
     cluster_folder: Path
     user_folder: Path
     files: tuple[Path, ...]
-
-
-def find_files(chosen: Path | None, environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return the kubeconfig files in force, which exist.
-
-    Args:
-        chosen: The configured file; it alone counts where it is given.
-        environment: ``KUBECONFIG`` may name several files; those that are missing are passed over.
-
-    Raises:
-        ConfigError: The configured file does not exist.
-    """
-    if chosen is not None:
-        path = chosen.expanduser()
-        if not path.is_file():
-            raise ConfigError(
-                f"The kubeconfig {path} does not exist.", next_step="Check kubeconfig = … of the context."
-            )
-        return (path,)
-    named = environment.get(VARIABLE) or DEFAULT_FILE
-    paths = (Path(name).expanduser() for name in named.split(os.pathsep) if name)
-    return tuple(path for path in paths if path.is_file())
 
 
 def select(files: tuple[Path, ...], context: str | None) -> Selection:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flywheel_tui.domain.errors import ConfigError
-from flywheel_tui.sources.kubernetes.kubeconfig import find_files, select
+from flywheel_tui.sources.kubernetes.kubeconfig import select
+from flywheel_tui.sources.kubernetes.kubeconfig_files import find_files
 
 
 def write(path: Path, **content: object) -> Path:
