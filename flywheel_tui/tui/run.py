@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from flywheel_tui.config.settings import Settings
 from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.services.threads import AbandonableThreads
 
 if TYPE_CHECKING:
     from flywheel_tui.tui.app import FlywheelApp
@@ -125,6 +126,8 @@ async def _run(app: FlywheelApp, *, mouse: bool) -> None:
 
     app.driver_class = TerminalDriver
     loop = asyncio.get_running_loop()
+    # Nothing that hangs in a thread keeps the others waiting, or the operator when the console is left.
+    loop.set_default_executor(AbandonableThreads())
     for ending in (signal.SIGTERM, signal.SIGHUP):
         # Leaving as by :quit restores the terminal.
         loop.add_signal_handler(ending, app.exit)
