@@ -96,7 +96,7 @@ class ListScreen(StoreScreen):
         """Let ages grow, and look again at filters on them."""
         self._ticks += 1
         if self.filter_text and self._ticks % _REFILTER_TICKS == 0 and self.grid.model.reapply(now):
-            self.grid.rearranged()
+            self.grid.refill()
             self._show_title()
         self.grid.tick(self.deck.fleet.current.snapshot, now)
         self._show_notice()
@@ -131,6 +131,13 @@ class ListScreen(StoreScreen):
         """Remember that the operator chose a row, and say what there is to say of it."""
         event.stop()
         self._moved = True
+        self._show_title()
+        self._show_preview()
+
+    def on_grid_arranged(self, event: Grid.Arranged) -> None:
+        """Tell what there is, now that all of it is sorted out."""
+        event.stop()
+        self._show_notice()
         self._show_title()
         self._show_preview()
 
@@ -287,7 +294,7 @@ class ListScreen(StoreScreen):
         self._rearranged()
 
     def _rearranged(self) -> None:
-        self.grid.rearranged()
+        self.grid.refill()
         self._show_notice()
         self._show_title()
         self._show_preview()

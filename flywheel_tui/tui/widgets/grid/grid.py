@@ -1,49 +1,67 @@
-"""The grid widget: rows drawn line by line, a cursor that stays on its row, and only changed cells sent."""
+"""The grid widget: rows drawn line by line, a cursor that stays on its row, marks and groups; only changes are sent."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from textual import events
 from textual.message import Message
+from textual.timer import Timer
 
 from flywheel_tui.domain.feed import FeedState
 from flywheel_tui.domain.fleet import KeyChange
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
-from flywheel_tui.services.listing.format import UNKNOWN
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.widgets.grid.column import GridView
-from flywheel_tui.tui.widgets.grid.layout import GUTTER, Layout, Place, lay_out
-from flywheel_tui.tui.widgets.grid.model import GridModel
-from flywheel_tui.tui.widgets.line import Line, Piece, fit, wrap
+from flywheel_tui.tui.widgets.grid.group_line import group_line
+from flywheel_tui.tui.widgets.grid.head_line import head_line
+from flywheel_tui.tui.widgets.grid.layout import GUTTER, Layout, lay_out
+from flywheel_tui.tui.widgets.grid.look import Look
+from flywheel_tui.tui.widgets.grid.model import SLICE_S, GridModel
+from flywheel_tui.tui.widgets.grid.row_line import row_line
+from flywheel_tui.tui.widgets.line import Line, Piece, wrap
 from flywheel_tui.tui.widgets.lines import Lines
-from flywheel_tui.tui.widgets.tone import STALE_SYMBOL, Tone
+from flywheel_tui.tui.widgets.tone import Tone
 
-_WHEEL_LINES = 3
+_WHEEL_LINES: Final = 3
+_HOPS: Final = 12
+"""Turns of the event loop between two slices of work: what a key needs to get from the terminal to its action."""
+
+_LEAST_WAKE_S: Final = 0.25
+"""Marks and ghosts that end at nearly the same time are taken away together."""
 
 
 class Grid(Lines, can_focus=True):
-    """Draws the rows of a :class:`GridModel`.
+    """Draws the lines of a :class:`GridModel`.
 
     Args:
         view: What the rows are and how their columns look.
         now: The time that ages are drawn at until the first :meth:`show`.
     """
 
-    BINDINGS: ClassVar = list(keymap.MOVE.bindings)
+    BINDINGS: ClassVar = [*keymap.MOVE.bindings, *keymap.MARK.bindings]
     fixed_lines: ClassVar[int] = 1
 
     class CursorMoved(Message):
         """The cursor stands on another row."""
 
+    class MarksChanged(Message):
+        """Other rows are marked."""
+
+    class Arranged(Message):
+        """What was sorted, filtered or grouped in slices is on the screen now."""
+
     def __init__(self, view: GridView[Any], now: datetime) -> None:
         super().__init__(id="body")
         self.view = view
-        self.model: GridModel[Any] = GridModel(view.kind)
+        self.model: GridModel[Any] = GridModel(
+            view.kind, changes_of=view.changes, summed=view.summed, fault=view.fault, budget_s=SLICE_S
+        )
         self.wide = False
         self._snapshot = Snapshot()
         self._now = now
@@ -52,6 +70,9 @@ class Grid(Lines, can_focus=True):
         self._stale: frozenset[str] = frozenset()
         self._notice: Sequence[tuple[str, Tone]] = ()
         self._notice_lines: Sequence[Line] = ()
+        self._wake: Timer | None = None
+        self._wake_at: datetime | None = None
+        self._arranging = False
 
     @property
     def columns(self) -> Layout:
@@ -81,7 +102,7 @@ class Grid(Lines, can_focus=True):
         """
         self._now = now
         self._snapshot = snapshot
-        shown = self.model.show(rows, now, change, hold=hold)
+        shown = self.model.show(rows, now, change, hold=hold, poll_s=self._poll_s)
         if not chosen and self.model.cursor >= max(1, self.page):
             self.model.move(0)
         if shown.moved:
@@ -91,7 +112,9 @@ class Grid(Lines, can_focus=True):
             self._stale = stale
             self.redraw()
         elif shown.changed:
-            self.redraw(y for y in self._row_lines() if self.model.row_at(self.index_at(y)).key in shown.changed)
+            self._redraw_rows(shown.changed)
+        self._arrange()
+        self._watch()
         return shown.vanished
 
     def tick(self, snapshot: Snapshot, now: datetime) -> None:
@@ -104,7 +127,10 @@ class Grid(Lines, can_focus=True):
         self._now = now
         self._snapshot = snapshot
         self._stale = _stale_feeds(self._snapshot, now)
+        if self.model.expire(now).moved:
+            self._settle()
         self.redraw()
+        self._watch()
 
     def show_notice(self, notice: Sequence[tuple[str, Tone]]) -> None:
         """Say something in place of rows, as sentences with their tones; drawn only while there are no rows."""
@@ -113,10 +139,16 @@ class Grid(Lines, can_focus=True):
             self._wrap_notice()
             self.redraw()
 
-    def rearranged(self) -> None:
-        """Draw after the model was sorted or filtered."""
-        self._settle()
-        self.redraw()
+    def refill(self) -> None:
+        """Draw after the model was sorted, filtered or grouped; what takes longer stays as it is until that is through.
+
+        :class:`Arranged` tells when that was.
+        """
+        if self.model.pending:
+            self._arrange()
+        else:
+            self._settle()
+            self.redraw()
 
     def toggle_wide(self) -> None:
         """Show all columns in their own order, or those that fit best."""
@@ -125,12 +157,12 @@ class Grid(Lines, can_focus=True):
         self._lay_out()
 
     def line_at(self, y: int) -> Line:
-        """Return the column heads, a row, or the notice."""
+        """Return the column heads, a row, the head of a group, or the notice."""
         if y == 0:
-            return self._head()
+            return head_line(self._layout, self.model.order)
         index = self.index_at(y)
         if index < len(self.model):
-            return self._row(index)
+            return self._entry_line(index)
         if not len(self.model) and y - 2 in range(len(self._notice_lines)):
             return self._notice_lines[y - 2]
         return Line()
@@ -142,9 +174,19 @@ class Grid(Lines, can_focus=True):
         self._settle()
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the clicked row."""
-        if event.y >= self.fixed_lines:
-            self._move_to(self.index_at(event.y))
+        """Put the cursor on the clicked line; with ctrl mark it too, with shift all up to it."""
+        index = self.index_at(event.y)
+        if event.y < self.fixed_lines or index >= len(self.model):
+            return
+        if event.shift:
+            self.model.mark_to(index)
+        self._move_to(index)
+        if event.ctrl:
+            self.model.toggle_mark()
+        if event.shift or event.ctrl:
+            self._marked()
+        elif event.x < GUTTER and self.model.row is None:
+            self.action_fold()
 
     def on_mouse_scroll_down(self) -> None:
         """Move the cursor, and with it the page."""
@@ -188,6 +230,36 @@ class Grid(Lines, can_focus=True):
         self._offset = min(self._layout.scrollable, self._offset + 1)
         self._lay_out()
 
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or unmark it."""
+        if self.model.toggle_mark():
+            self._marked()
+
+    def action_mark_range(self) -> None:
+        """Mark all rows from the one marked last to the cursor."""
+        self.model.mark_range()
+        self._marked()
+
+    def action_invert_marks(self) -> None:
+        """Mark the rows that are not marked, and unmark the others."""
+        self.model.invert_marks()
+        self._marked()
+
+    def action_clear_marks(self) -> None:
+        """Unmark all rows."""
+        self.model.clear_marks()
+        self._marked()
+
+    def action_fold(self) -> None:
+        """Put the rows of the group away, or show them again."""
+        if self.model.toggle_fold(self.model.cursor):
+            self.refill()
+            self.post_message(self.CursorMoved())
+
+    def _marked(self) -> None:
+        self.redraw()
+        self.post_message(self.MarksChanged())
+
     def _move_by(self, rows: int) -> None:
         self._move_to(self.model.cursor + rows)
 
@@ -226,50 +298,78 @@ class Grid(Lines, can_focus=True):
             for part in wrap(clean(text), width)
         ]
 
-    def _row_lines(self) -> range:
+    def _redraw_rows(self, keys: frozenset[str]) -> None:
+        """Draw the visible lines of these rows, and the heads of groups, whose totals may differ."""
         top = self.scroll_offset.y
-        return range(self.fixed_lines, self.fixed_lines + max(0, min(self.page, len(self.model) - top)))
+        visible = range(top, min(top + self.page, len(self.model)))
+        shift = self.fixed_lines - top
+        rows = ((index, self.model.entry_at(index).row) for index in visible)
+        self.redraw(index + shift for index, row in rows if row is None or row.key in keys)
 
-    def _head(self) -> Line:
-        order = self.model.order[0] if self.model.order else ""
-        pieces = [Piece(" " * GUTTER, Tone.HEAD)]
-        for number, place in enumerate(self._layout.places):
-            field = place.column.field
-            arrow = ""
-            if order.lstrip("+-") == field.name:
-                arrow = "↓" if order.startswith("-") or (field.descending and not order.startswith("+")) else "↑"
-            gap = self._layout.gap if number else 0
-            pieces.append(Piece(_head_cell(field.title, arrow, gap, place), Tone.HEAD))
-        return Line(tuple(pieces))
-
-    def _row(self, index: int) -> Line:
-        row = self.model.row_at(index)
-        mark = self.view.mark(row)
-        feed = self.view.feed(row, self._snapshot)
-        stale = feed is not None and feed.name in self._stale
+    def _entry_line(self, index: int) -> Line:
+        entry = self.model.entry_at(index)
         cursor = index == self.model.cursor
-        # Where nothing confirms the row any more, and under a cursor that swaps colours, the line speaks with one tone.
-        tone = Tone.STALE if stale else mark.tone if cursor and self.reverses(Tone.CURSOR) else None
-        gutter = f"{STALE_SYMBOL if stale else ' '}{mark.symbol} "
-        pieces = [Piece(gutter, tone or mark.tone)]
-        gap = " " * self._layout.gap
-        for number, place in enumerate(self._layout.places):
-            column = place.column
-            text = clean(column.field.show(row, self._now))
-            old = tone is None and text != UNKNOWN and not self._stale.isdisjoint(column.told_by(row))
-            if old and len(text) < place.width:
-                text = STALE_SYMBOL + text
-            text = fit(text, place.width, right=column.right, middle=column.middle)
-            shown = tone or (Tone.STALE if old else column.tone(row) or mark.tone)
-            pieces.append(Piece(gap + text if number else text, shown))
-        return Line(tuple(pieces), Tone.CURSOR if cursor else None)
+        if entry.row is None:
+            if entry.group is None:
+                return Line()
+            return group_line(entry.group, self.view, self._now, cursor=cursor)
+        look = Look(
+            view=self.view,
+            layout=self._layout,
+            now=self._now,
+            snapshot=self._snapshot,
+            stale=self._stale,
+            filter=self.model.filter,
+            plain_cursor=self.reverses(Tone.CURSOR),
+        )
+        return row_line(entry, entry.row, look, self.model.changed_cells(entry.row.key), cursor=cursor)
 
+    def _poll_s(self, row: Any) -> float | None:  # noqa: ANN401 - rows of any kind
+        feed = self.view.feed(row, self._snapshot)
+        return feed.interval_s if feed is not None else None
 
-def _head_cell(title: str, arrow: str, gap: int, place: Place) -> str:
-    if place.column.right:
-        # Figures leave no room behind their head; the arrow stands before it, in the gap if need be.
-        return fit(arrow + title, gap + place.width, right=True)
-    return " " * gap + fit(title + arrow, place.width)
+    def _arrange(self) -> None:
+        """Go on with what the model has not finished, between keys."""
+        if self.model.pending and not self._arranging:
+            self._arranging = True
+            self.run_worker(self._arrange_in_slices(), exit_on_error=True)
+
+    async def _arrange_in_slices(self) -> None:
+        try:
+            while self.model.pending:
+                for _ in range(_HOPS):
+                    await asyncio.sleep(0)
+                self.model.advance()
+        finally:
+            self._arranging = False
+        self._settle()
+        self.redraw()
+        self.post_message(self.Arranged())
+
+    def _watch(self) -> None:
+        """Wake up when the next ghost or mark of a change has had its time; without any there is no timer."""
+        due = self.model.next_expiry
+        if due == self._wake_at:
+            return
+        if self._wake is not None:
+            self._wake.stop()
+        self._wake, self._wake_at = None, due
+        if due is not None:
+            wait = max(_LEAST_WAKE_S, (due - self._now).total_seconds())
+            self._wake = self.set_timer(wait, self._expire)
+
+    def _expire(self) -> None:
+        if self._wake_at is not None:
+            # The timer was set for this time: the clock of the picture may be held still.
+            self._now = max(self._now, self._wake_at)
+        self._wake = self._wake_at = None
+        over = self.model.expire(self._now)
+        if over.moved:
+            self._settle()
+            self.redraw()
+        elif over:
+            self._redraw_rows(over.keys)
+        self._watch()
 
 
 def _stale_feeds(snapshot: Snapshot, now: datetime) -> frozenset[str]:

@@ -29,18 +29,22 @@ class Layout:
     Attributes:
         gap: Blank cells before each column but the first.
         scrollable: How many columns can be scrolled out at the left.
+        offset: How many are.
+        free: Cells left over after the last column.
     """
 
     places: tuple[Place, ...]
     gap: int
     scrollable: int
+    offset: int
+    free: int
 
 
 def lay_out(columns: Sequence[Column[Any]], width: int, *, wide: bool = False, offset: int = 0) -> Layout:
     """Return the columns that fit ``width`` cells.
 
     Columns give way by their drop rank. Those that did not fit follow to the right of those that did, so scrolling
-    sideways reaches every column at any width.
+    sideways reaches every column at any width. While columns are scrolled the first one keeps its width.
 
     Args:
         columns: In the order of the screen; the first one always stays at the left.
@@ -51,17 +55,33 @@ def lay_out(columns: Sequence[Column[Any]], width: int, *, wide: bool = False, o
     gap = 2 if width >= _ROOMY else 1
     first, rest = columns[0], list(columns[1:])
     kept = rest if wide else _kept(first, [column for column in rest if column.drop != 0], width, gap)
+    free = width - GUTTER - first.width
+    chosen, left = _fitting(kept, free, gap)
+    places = _stretch([first, *chosen], max(0, left))
     order = kept if wide else [*kept, *(column for column in rest if column not in kept)]
     scrollable = max(0, len(order) - 1)
     offset = min(offset, scrollable)
-    free = width - GUTTER - first.width
+    if offset:
+        name = places[0]
+        chosen, left = _fitting(order[offset:], width - GUTTER - name.width, gap)
+        if not chosen:
+            # A column that is too wide beside the whole name is still to be read.
+            name = Place(first, first.width)
+            chosen, left = _fitting(order[offset:], free, gap)
+        places = [name, *_stretch(chosen, max(0, left))]
+    used = GUTTER + sum(place.width for place in places) + gap * (len(places) - 1)
+    return Layout(tuple(places), gap, scrollable, offset, max(0, width - used))
+
+
+def _fitting(columns: Sequence[Column[Any]], free: int, gap: int) -> tuple[list[Column[Any]], int]:
+    """Return the columns from the first on that fit, and the cells that are left."""
     chosen: list[Column[Any]] = []
-    for column in order[offset:] if offset or wide else kept:
+    for column in columns:
         if free < gap + column.width:
             break
         chosen.append(column)
         free -= gap + column.width
-    return Layout(tuple(_stretch([first, *chosen], max(0, free))), gap, scrollable)
+    return chosen, free
 
 
 def _kept(first: Column[Any], rest: Sequence[Column[Any]], width: int, gap: int) -> list[Column[Any]]:

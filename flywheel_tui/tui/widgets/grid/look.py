@@ -1,0 +1,38 @@
+"""What all lines of a grid have in common while one picture is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from flywheel_tui.domain.row import Row
+from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.services.listing.filter import Filter
+from flywheel_tui.tui.widgets.grid.column import GridView
+from flywheel_tui.tui.widgets.grid.layout import Layout
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look(Generic[R]):
+    """What is needed to draw a line, beside the line's own entry.
+
+    Attributes:
+        view: What the rows are.
+        layout: The columns on the screen.
+        now: The time that ages are told at.
+        snapshot: The sources that list the rows.
+        stale: Names of the feeds that are not live.
+        filter: Finds the parts of texts to highlight; None where nothing is filtered.
+        plain_cursor: Whether the line under the cursor is drawn in one colour, because the theme swaps text and ground.
+    """
+
+    view: GridView[R]
+    layout: Layout
+    now: datetime
+    snapshot: Snapshot
+    stale: frozenset[str]
+    filter: Filter[R] | None
+    plain_cursor: bool
