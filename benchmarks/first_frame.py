@@ -1,30 +1,27 @@
-"""How long until the console shows its first frame, and what that costs on the line, against an empty Textual app.
-
-Both run in turn in a terminal of 200x50 in one run on one machine; read the ratios, not the milliseconds. The console
-has a configuration whose upstreams do not answer, so what is measured is the program and not a network.
-"""
+"""How long until a program shows its first frame, and what that costs on the line."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import select
-import signal
-import statistics
-import struct
-import sys
+import shutil
 import tempfile
-import termios
-import time
 from pathlib import Path
+from typing import Final
 
-ROUNDS = 7
-SIZE = (50, 200)
-LONGEST_S = 20.0
-QUIET_S = 0.4
+from benchmarks.harness.effort import Effort
+from benchmarks.harness.emulator import Emulator
+from benchmarks.harness.figures import Outcome
+from benchmarks.harness.simulated import RUNNER_NAME, simulator
+from benchmarks.harness.start import Start, first, start
+from benchmarks.harness.terminal import LARGE, SMALL, Size, python, running
 
-CONFIG = """
+ROUNDS: Final = 9
+BARE: Final = "bare Textual app"
+COLD: Final = "flywheel"
+CACHED: Final = "flywheel, last session"
+HTOP: Final = "htop"
+
+_CONFIG: Final = """
 [contexts.prod.gitlab]
 url = "http://127.0.0.1:9"
 token = { env = "FLYWHEEL_BENCH_TOKEN" }
@@ -32,63 +29,72 @@ token = { env = "FLYWHEEL_BENCH_TOKEN" }
 url = "http://127.0.0.1:9"
 """
 
-EMPTY_APP = """
+_BARE_APP: Final = """
 from textual.app import App
 from textual.widgets import Static
-class Empty(App):
+class Bare(App):
     def compose(self):
         yield Static("first frame")
-Empty().run(mouse=False)
+Bare().run(mouse=False)
 """
 
 
-def first_frame(words: list[str], sign: bytes) -> tuple[float, int]:
-    """Return the seconds until ``sign`` is on the line, and the bytes sent until the line is quiet."""
-    started = time.perf_counter()
-    child, line = pty.fork()
-    if child == 0:
-        os.execv(words[0], words)
-    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
-    seen = b""
-    shown: float | None = None
-    try:
-        while time.perf_counter() - started < LONGEST_S:
-            ready, _, _ = select.select([line], [], [], QUIET_S)
-            if not ready and shown is not None:
-                return shown, len(seen)
-            if ready:
-                seen += os.read(line, 65536)
-                if shown is None and sign in seen:
-                    shown = time.perf_counter() - started
-        raise SystemExit(f"{words} showed no {sign!r} within {LONGEST_S:g} s: {seen[-500:]!r}")
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        os.close(line)
-
-
-def main() -> None:
-    """Measure both in turn and print medians and ratios."""
-    os.environ.update(TERM="xterm-256color", FLYWHEEL_BENCH_TOKEN="none", TEXTUAL_ANIMATIONS="none")
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "config.toml"
-        config.write_text(CONFIG)
+def measure(outcome: Outcome, effort: Effort) -> None:
+    """Measure all programs in turn, so that a busy machine slows all of them alike."""
+    with tempfile.TemporaryDirectory(prefix="flywheel-bench-") as name:
+        folder = Path(name)
+        config = folder / "config.toml"
+        config.write_text(_CONFIG)
+        home = {"HOME": name, "FLYWHEEL_BENCH_TOKEN": "none", "TEXTUAL_ANIMATIONS": "none"}
         programs = {
-            "empty Textual app": ([sys.executable, "-c", EMPTY_APP], b"first frame"),
-            "flywheel": ([sys.executable, "-m", "flywheel_tui", "--config", str(config)], b"gitlab"),
+            BARE: (python("-c", _BARE_APP), home, lambda seen: "first frame" in seen.text),
+            COLD: (python("-m", "flywheel_tui", "--config", config), home, lambda seen: "runners" in seen.text),
         }
-        times: dict[str, list[float]] = {name: [] for name in programs}
-        sizes: dict[str, list[int]] = {name: [] for name in programs}
-        for _ in range(ROUNDS):
-            for name, (words, sign) in programs.items():
-                seconds, size = first_frame(words, sign)
-                times[name].append(seconds)
-                sizes[name].append(size)
-    base = statistics.median(times["empty Textual app"])
-    for name in programs:
-        seconds, size = statistics.median(times[name]), statistics.median(sizes[name])
-        print(f"{name:20} {seconds * 1000:6.0f} ms  {seconds / base:5.2f}x  {size:8.0f} bytes")
+        session = _session(folder, outcome)
+        if session is not None:
+            programs[CACHED] = (
+                python("-m", "flywheel_tui", "--config", session),
+                {**home, "XDG_STATE_HOME": str(folder / "state")},
+                _shows_rows,
+            )
+        htop = shutil.which("htop")
+        if htop is None:
+            outcome.skip("first frame of htop", "there is no htop here: apt-get install htop")
+        else:
+            programs[HTOP] = ([htop], home, lambda seen: "Mem" in seen.text)
+        for size in (SMALL, LARGE):
+            effort.say(f"first frame at {size}")
+            found: dict[str, list[Start]] = {each: [] for each in programs}
+            for round_ in range(effort.rounds(ROUNDS) + 1):
+                for each, (words, environment, shown) in programs.items():
+                    gave = start(words, size, environment, shown)
+                    if gave is not None and round_:  # the first round fills the caches of the disk
+                        found[each].append(gave)
+            for each, starts in found.items():
+                outcome.add("first frame", each, str(size), "ms", [1000 * gave.seconds for gave in starts])
+                outcome.add("first frame", each, f"{size}, bytes", "bytes", [gave.size for gave in starts])
 
 
-if __name__ == "__main__":
-    main()
+def _shows_rows(seen: Emulator) -> bool:
+    return bool(seen.rows(RUNNER_NAME))
+
+
+def _session(folder: Path, outcome: Outcome) -> Path | None:
+    """Leave a session behind that a later start can show, and return its configuration."""
+    state = folder / "state"
+    environment = {"HOME": str(folder), "XDG_STATE_HOME": str(state)}
+    with simulator(folder, 1_000) as running_simulator:
+        config = running_simulator.config
+        with running(python("-m", "flywheel_tui", "--config", config), LARGE, environment) as terminal:
+            if first(terminal, _shows_rows, longest_s=60.0) is None:
+                outcome.skip("first frame from the last session", "no simulated runner was shown within 60 s")
+                return None
+            terminal.read(3.0)
+    kept = [path for path in (state / "flywheel").rglob("*") if path.is_file() and os.path.getsize(path)]
+    with_rows = kept and start(python("-m", "flywheel_tui", "--config", config), LARGE, environment, _shows_rows, longest_s=6.0)
+    if not with_rows:
+        outcome.skip("first frame from the last session", "a start without upstreams shows no rows of the last session")
+        return None
+    return config
+
+
