@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import accumulate, islice
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -80,12 +81,21 @@ class Plan(Generic[R]):
     predicates: tuple[Predicate[R], ...] = ()
     grouping: Grouping[R] | None = None
 
-    def accepts(self, row: R, now: datetime) -> bool:
-        """Return whether a row is to be shown."""
-        for predicate in self.predicates:
-            if not predicate(row):
-                return False
-        return self.filter is None or self.filter.matches(row, now)
+    @cached_property
+    def accepts(self) -> Callable[[R, datetime], bool] | None:
+        """Return what tells whether a row is to be shown, or None where all are."""
+        predicates, wanted = self.predicates, self.filter
+        if not predicates:
+            return wanted.matches if wanted is not None else None
+        matches = wanted.matches if wanted is not None else None
+
+        def test(row: R, now: datetime) -> bool:
+            for predicate in predicates:
+                if not predicate(row):
+                    return False
+            return matches is None or matches(row, now)
+
+        return test
 
 
 class Standing(NamedTuple):
@@ -104,12 +114,19 @@ class Standing(NamedTuple):
     figures: Figures | None = None
 
 
+@dataclass(frozen=True, eq=False)
 class Finder(Generic[R]):
-    """Finds rows by key: those there are, and ghosts. What it finds may change between two slices."""
+    """Finds what there is; that may change between two slices.
 
-    def __init__(self, find: Callable[[str], tuple[R | None, bool]], now: Callable[[], datetime]) -> None:
-        self.find = find
-        self.now = now
+    Attributes:
+        row: Returns a row, or the ghost of one, or None for a key that is neither.
+        ghosts: The keys of ghosts.
+        now: Returns the time.
+    """
+
+    row: Callable[[str], R | None]
+    ghosts: Container[str]
+    now: Callable[[], datetime]
 
 
 class Arrangement(Generic[R]):
@@ -219,30 +236,33 @@ class Arrangement(Generic[R]):
             (section.name, section.keys) for section in other._sections
         ]
 
-    def stand(self, key: str, finder: Finder[R]) -> Standing:
-        """Return how a row is to stand now."""
-        row, ghost = finder.find(key)
-        now = finder.now()
-        if row is None or not self.plan.accepts(row, now):
-            return Standing(key, None)
-        place = self.plan.ordering.of(row)
-        grouping = self.plan.grouping
-        if grouping is None:
-            return Standing(key, place)
-        return Standing(key, place, grouping.names(row, now), None if ghost else grouping.figures(row))
+    def stand(self, keys: Iterable[str], finder: Finder[R]) -> list[Standing]:
+        """Return how rows are to stand now."""
+        now, find, place_of = finder.now(), finder.row, self.plan.ordering.of
+        accepts, grouping = self.plan.accepts, self.plan.grouping
+        standings = []
+        for key in keys:
+            row = find(key)
+            if row is None or (accepts is not None and not accepts(row, now)):
+                standings.append(Standing(key, None))
+            elif grouping is None:
+                standings.append(Standing(key, place_of(row)))
+            else:
+                figures = None if key in finder.ghosts else grouping.figures(row)
+                standings.append(Standing(key, place_of(row), grouping.names(row, now), figures))
+        return standings
 
     def fill(self, keys: Sequence[str], finder: Finder[R]) -> Generator[None, None, None]:
         """Arrange all rows; for an arrangement that is still empty. Yields after each bit of work."""
-        stand = self.stand
         for part in _parts(keys):
-            for key in part:
-                standing = stand(key, finder)
-                if standing.place is not None:
-                    self.places[key] = standing.place
-                    if self._heads:
-                        self._groups[key] = standing.groups
-                        if standing.figures is not None:
-                            self._figures[key] = standing.figures
+            for key, place, groups, figures in self.stand(part, finder):
+                if place is None:
+                    continue
+                self.places[key] = place
+                if self._heads:
+                    self._groups[key] = groups
+                    if figures is not None:
+                        self._figures[key] = figures
             yield
         ordered = yield from sorted_in_slices(list(self.places.values()))
         if not self._heads:
@@ -264,7 +284,7 @@ class Arrangement(Generic[R]):
         """Return how rows are to stand now; yields after each bit of work."""
         standings: list[Standing] = []
         for part in _parts(keys):
-            standings += [self.stand(key, finder) for key in part]
+            standings += self.stand(part, finder)
             yield
         return standings
 

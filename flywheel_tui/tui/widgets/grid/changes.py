@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Field
@@ -24,10 +25,12 @@ class Direction(StrEnum):
     OTHER = "other"
 
 
-class _Change(NamedTuple, Generic[R]):
-    before: R
-    after: R
+@dataclass(frozen=True)
+class _Batch(Generic[R]):
+    """Rows that changed at once and whose marks go at once: by key, as they were before and after."""
+
     end: datetime
+    rows: dict[str, tuple[R, R]]
 
 
 class Changes(Generic[R]):
@@ -41,56 +44,60 @@ class Changes(Generic[R]):
 
     def __init__(self, fields: Sequence[Field[R]]) -> None:
         self._fields = fields
-        self._of: dict[str, list[_Change[R]]] = {}
-        self._ends: dict[datetime, set[str]] = {}
+        self._batches: list[_Batch[R]] = []
 
     @property
     def next_end(self) -> datetime | None:
         """Return when the first mark goes, or None where there is none."""
-        return min(self._ends, default=None)
+        return min((batch.end for batch in self._batches), default=None)
 
     def add(
-        self, keys: Iterable[str], before: Mapping[str, R], after: Mapping[str, R], now: datetime, polls: Polls[R]
+        self,
+        keys: Iterable[str],
+        before: Mapping[str, R],
+        after: Mapping[str, R],
+        now: datetime,
+        polls: Polls[R],
     ) -> None:
         """Mark what differs between two versions of the rows of those keys."""
         if not self._fields or polls is None:
             return
+        by_seconds: dict[float, dict[str, tuple[R, R]]] = {}
         for key in keys:
             old, new = before.get(key), after.get(key)
-            seconds = None if new is None else polls(new) if callable(polls) else polls
-            if old is None or new is None or not seconds:
+            if old is None or new is None:
                 continue
-            end = now + timedelta(seconds=seconds)
-            self._of.setdefault(key, []).append(_Change(old, new, end))
-            self._ends.setdefault(end, set()).add(key)
+            seconds = polls(new) if callable(polls) else polls
+            if seconds:
+                rows = by_seconds.get(seconds)
+                if rows is None:
+                    rows = by_seconds[seconds] = {}
+                rows[key] = old, new
+        self._batches += [_Batch(now + timedelta(seconds=seconds), rows) for seconds, rows in by_seconds.items()]
 
-    def drop(self, keys: Iterable[str]) -> None:
+    def drop(self, keys: Set[str]) -> None:
         """Forget the changes of rows that are gone."""
-        if self._of:
-            for key in keys:
-                self._of.pop(key, None)
+        if keys:
+            for batch in self._batches:
+                for key in batch.rows.keys() & keys:
+                    del batch.rows[key]
 
-    def expire(self, now: datetime) -> set[str]:
+    def expire(self, now: datetime) -> frozenset[str]:
         """Forget marks that had their time, and return the keys of their rows."""
-        over = [end for end in self._ends if end <= now]
-        touched: set[str] = set()
-        for end in over:
-            for key in self._ends.pop(end):
-                left = [change for change in self._of.get(key, ()) if change.end > now]
-                if len(left) < len(self._of.get(key, ())):
-                    touched.add(key)
-                if left:
-                    self._of[key] = left
-                else:
-                    self._of.pop(key, None)
-        return touched
+        over = [batch for batch in self._batches if batch.end <= now]
+        if over:
+            self._batches = [batch for batch in self._batches if batch.end > now]
+        return frozenset(key for batch in over for key in batch.rows)
 
     def cells(self, key: str, now: datetime) -> dict[str, Direction]:
         """Return how the cells of a row changed, by field name; of several changes of a cell the last one counts."""
         found: dict[str, Direction] = {}
-        for change in self._of.get(key, ()):
+        for batch in self._batches:
+            change = batch.rows.get(key)
+            if change is None or batch.end <= now:
+                continue
             for field in self._fields:
-                direction = direction_of(field, change.before, change.after, now)
+                direction = direction_of(field, *change, now)
                 if direction is not None:
                     found[field.name] = direction
         return found

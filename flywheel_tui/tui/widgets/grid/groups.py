@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from flywheel_tui.domain.errors import UsageError
 from flywheel_tui.domain.row import Row
@@ -51,11 +51,11 @@ class Group:
     totals: GroupTotals
 
 
-class Figures(NamedTuple):
-    """What one row brings to the totals of its group."""
+Figures = tuple[float | int | None, ...]
+"""What one row brings to the totals of its group: 1 where it is a fault, else 0, then the values of summed fields.
 
-    fault: bool
-    values: tuple[float | int | None, ...]
+A plain tuple of numbers: there is one for each row, and the garbage collector passes it by.
+"""
 
 
 class Totals:
@@ -64,25 +64,22 @@ class Totals:
     Fractions are added up as whole multiples of 2**-20: taking away what was added leaves no rest.
 
     Args:
-        fields: Names of the summed fields, in the order of :attr:`Figures.values`.
+        fields: Names of the summed fields, in the order of the figures.
     """
 
-    __slots__ = ("_fields", "_fractions", "_known", "_sums", "faults", "rows")
+    __slots__ = ("_fields", "_fractions", "_known", "_sums", "rows")
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.rows = 0
-        self.faults = 0
         self._fields = fields
-        self._known = [0] * len(fields)
-        self._fractions = [0] * len(fields)
-        self._sums = [0] * len(fields)
+        self._known = [0] * (1 + len(fields))
+        self._fractions = [0] * (1 + len(fields))
+        self._sums = [0] * (1 + len(fields))
 
     def add(self, figures: Figures, sign: int = 1) -> None:
         """Count a row in, or out with a ``sign`` of -1."""
         self.rows += sign
-        if figures.fault:
-            self.faults += sign
-        for number, value in enumerate(figures.values):
+        for number, value in enumerate(figures):
             if value is None:
                 continue
             self._known[number] += sign
@@ -96,9 +93,9 @@ class Totals:
         """Return the totals as they are now."""
         return GroupTotals(
             rows=self.rows,
-            faults=self.faults,
-            sums={name: self._sum(number) for number, name in enumerate(self._fields)},
-            partial=frozenset(name for name, known in zip(self._fields, self._known, strict=True) if known < self.rows),
+            faults=self._sums[0] // _SCALE,
+            sums={name: self._sum(number) for number, name in enumerate(self._fields, 1)},
+            partial=frozenset(name for number, name in enumerate(self._fields, 1) if self._known[number] < self.rows),
         )
 
     def _sum(self, number: int) -> float | int | None:
@@ -139,7 +136,7 @@ def figures_of(fields: Sequence[Field[R]], fault: Callable[[R], bool]) -> Callab
     """Return what reads the figures of a row."""
 
     def read(row: R) -> Figures:
-        return Figures(fault(row), tuple(_number(field.value(row)) for field in fields))
+        return (int(fault(row)), *[_number(field.value(row)) for field in fields])
 
     return read
 

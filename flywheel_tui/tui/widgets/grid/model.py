@@ -120,7 +120,7 @@ class GridModel(Generic[R]):
         self._folded: dict[str, set[str]] = {}
         self._work: Work[R] = Work(
             Plan(Ordering(kind, kind.default_sort)),
-            Finder(self._find, lambda: self._now),
+            Finder(self._row_of, self._ghosts.rows, lambda: self._now),
             lambda: [*self.rows, *self._ghosts.rows],
             self._folds,
             timer,
@@ -201,8 +201,8 @@ class GridModel(Generic[R]):
         section, place = self._work.lines.at(index)
         if place is None:
             return Entry(None, Group(section.name or "", self._work.lines.is_folded(section), section.totals.told()))
-        row, ghost = self._find(place[-1])
-        return Entry(row, ghost=ghost, marked=place[-1] in self._marks)
+        key: str = place[-1]
+        return Entry(self._row_of(key), ghost=key in self._ghosts.rows, marked=key in self._marks)
 
     def row_at(self, index: int) -> R:
         """Return the row at ``index``.
@@ -325,7 +325,7 @@ class GridModel(Generic[R]):
     def expire(self, now: datetime) -> Expired:
         """Let ghosts and marks of changes go that had their time."""
         self._now = now
-        over = frozenset(self._changes.expire(now))
+        over = self._changes.expire(now)
         gone = self._ghosts.expire(now)
         self._work.moved = False
         self._leave(gone)
@@ -382,15 +382,10 @@ class GridModel(Generic[R]):
         """Unmark all rows, also those that are hidden."""
         self._marks.clear()
 
-    def _find(self, key: str) -> tuple[R | None, bool]:
-        """Return a row, or its ghost, and whether it is one."""
-        row = self.rows.get(key)
-        if row is not None:
-            return row, False
-        return self._ghosts.rows.get(key), True
-
     def _row_of(self, key: str) -> R | None:
-        return self._find(key)[0]
+        """Return a row, or its ghost."""
+        row = self.rows.get(key)
+        return row if row is not None else self._ghosts.rows.get(key)
 
     def _folds(self, plan: Plan[R]) -> set[str]:
         return self._folded.setdefault(plan.grouping.field if plan.grouping is not None else "", set())

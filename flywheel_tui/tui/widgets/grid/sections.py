@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterator
 from itertools import compress
 from typing import Final
 
@@ -39,8 +40,8 @@ class Section:
             return
         if gone:
             kept = bytearray(b"\1") * len(self.keys)
-            for key in gone:
-                kept[bisect_left(self.keys, key)] = 0
+            for place in _places(self.keys, sorted(gone)):
+                kept[place] = 0
             self.keys = list(compress(self.keys, kept))
         if come:
             self.keys = _merged(self.keys, sorted(come))
@@ -54,10 +55,21 @@ def _merged(keys: list[SortKey], come: list[SortKey]) -> list[SortKey]:
     """Return both sorted lists as one; long stretches of the first go over as a whole."""
     merged: list[SortKey] = []
     start = 0
-    for key in come:
-        end = bisect_left(keys, key, start)
-        merged += keys[start:end]
+    for key, place in zip(come, _places(keys, come), strict=True):
+        merged += keys[start:place]
         merged.append(key)
-        start = end
+        start = place
     merged += keys[start:]
     return merged
+
+
+def _places(keys: list[SortKey], wanted: list[SortKey]) -> Iterator[int]:
+    """Return where sorted keys stand, or would stand, in a sorted list: each is looked for ahead of the one before."""
+    place, count = 0, len(keys)
+    step = 2 * count // len(wanted) + 1
+    for key in wanted:
+        end = place + step
+        while end < count and keys[end] < key:
+            place, end = end, end + 4 * step
+        place = bisect_left(keys, key, place, min(end, count))
+        yield place

@@ -121,10 +121,10 @@ class Work(Generic[R]):
     def _build(self, lines: Arrangement[R]) -> Generator[None, None, None]:
         yield from lines.fill(self._keys(), self._finder)
         late, self._late = self._late, set()
-        lines.take_out([key for key in late if self._finder.find(key)[0] is None])
+        lines.take_out([key for key in late if self._finder.row(key) is None])
         self.moved |= not lines.same_lines(self.lines)
         self.lines, self._next = lines, None
-        self._dirty |= {key for key in late if self._finder.find(key)[0] is not None}
+        self._dirty |= {key for key in late if self._finder.row(key) is not None}
 
     def _drop_taking(self) -> None:
         self._taking = None
