@@ -27,8 +27,8 @@ def test_at_80_columns_an_operator_sees_status_load_and_age() -> None:
     assert names(lay_out(ALONE, 80)) == ["name", "forge", "status", "busy", "queue", "cpu", "memory", "seen", "age"]
 
 
-def test_at_120_columns_managers_and_the_reason_come_along() -> None:
-    assert set(names(lay_out(ALONE, 120))) - set(names(lay_out(ALONE, 80))) == {"managers", "why"}
+def test_at_120_columns_managers_failures_and_the_reason_come_along() -> None:
+    assert set(names(lay_out(ALONE, 120))) - set(names(lay_out(ALONE, 80))) == {"managers", "fail", "why"}
 
 
 def test_at_200_columns_only_the_wide_fields_are_left_out() -> None:

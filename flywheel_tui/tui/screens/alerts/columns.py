@@ -50,7 +50,7 @@ COLUMNS: Final[tuple[Column[Alert], ...]] = (
     column(ALERTS, "context", 8, most=14, tone=muted),
     column(ALERTS, "since", 5),
     column(ALERTS, "summary", 24, most=90, drop=3),
-    column(ALERTS, "runbook", 20, most=60, drop=1, tone=muted),
+    column(ALERTS, "runbook", 20, most=60, drop=0, tone=muted),
 )
 
 VIEW: Final[GridView[Alert]] = GridView(

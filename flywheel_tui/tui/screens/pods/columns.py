@@ -38,7 +38,7 @@ def _opens(pod: Pod, fleet: Fleet) -> str | None:
 
 
 COLUMNS: Final[tuple[Column[Pod], ...]] = (
-    column(PODS, "name", 24, most=56, tone=own, middle=True),
+    column(PODS, "name", 30, most=56, tone=own, middle=True),
     column(PODS, "namespace", 12, most=24, drop=4, tone=muted),
     column(PODS, "context", 8, most=14, tone=muted),
     column(PODS, "role", 10, drop=7, tone=muted),

@@ -37,9 +37,9 @@ def _opens(scale_set: ScaleSet, fleet: Fleet) -> str | None:
 
 COLUMNS: Final[tuple[Column[ScaleSet], ...]] = (
     column(SCALE_SETS, "name", 20, most=40, tone=own, middle=True),
-    column(SCALE_SETS, "namespace", 12, most=24, drop=5, tone=muted),
+    column(SCALE_SETS, "namespace", 12, most=24, drop=4, tone=muted),
     column(SCALE_SETS, "context", 8, most=14, tone=muted),
-    column(SCALE_SETS, "label", 14, most=32, drop=4, tone=muted, middle=True),
+    column(SCALE_SETS, "label", 14, most=32, drop=3, tone=muted, middle=True),
     column(SCALE_SETS, "phase", 8, tone=own, news=True),
     column(SCALE_SETS, "min", 4, drop=7, news=True),
     column(SCALE_SETS, "max", 4, drop=7, news=True),
@@ -47,9 +47,9 @@ COLUMNS: Final[tuple[Column[ScaleSet], ...]] = (
     column(SCALE_SETS, "pending", 7, tone=above(lambda row: _float(row.pending_runners), 1, float("inf")), news=True),
     column(SCALE_SETS, "running", 7, news=True),
     column(SCALE_SETS, "failed", 6, tone=above(lambda row: _float(row.failed_runners), 1, 1), news=True),
-    column(SCALE_SETS, "version", 8, drop=6, tone=muted, news=True),
-    column(SCALE_SETS, "image", 20, most=60, drop=1, tone=muted, middle=True),
-    column(SCALE_SETS, "url", 20, most=48, drop=2, tone=muted),
+    column(SCALE_SETS, "version", 8, drop=5, tone=muted, news=True),
+    column(SCALE_SETS, "image", 20, most=36, drop=1, tone=muted, middle=True),
+    column(SCALE_SETS, "url", 20, most=48, drop=0, tone=muted),
     column(SCALE_SETS, "age", 5, drop=8, tone=muted),
     column(SCALE_SETS, "why", 24, most=72, drop=6, tone=own),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flywheel_tui.tui.widgets.grid.column import Column
@@ -11,7 +11,9 @@ from flywheel_tui.tui.widgets.grid.column import Column
 GUTTER: Final = 3
 """Cells before the first column: staleness, the row's symbol, a space."""
 
-_ROOMY: Final = 120
+_ROOMY: Final = 140
+_NAME_SHARE: Final = 5
+"""On a wide screen the first column has at least the line's n-th part."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ def lay_out(columns: Sequence[Column[Any]], width: int, *, wide: bool = False, o
         offset: How many columns after the first are scrolled out at the left.
     """
     gap = 2 if width >= _ROOMY else 1
-    first, rest = columns[0], list(columns[1:])
+    rest = list(columns[1:])
+    # On a wide screen names are read whole before figures that matter less come along.
+    least = max(columns[0].width, width // _NAME_SHARE)
+    first = replace(columns[0], width=min(columns[0].widest, least))
     kept = rest if wide else _kept(first, [column for column in rest if column.drop != 0], width, gap)
     free = width - GUTTER - first.width
     chosen, left = _fitting(kept, free, gap)
@@ -66,8 +71,8 @@ def lay_out(columns: Sequence[Column[Any]], width: int, *, wide: bool = False, o
         chosen, left = _fitting(order[offset:], width - GUTTER - name.width, gap)
         if not chosen:
             # A column that is too wide beside the whole name is still to be read.
-            name = Place(first, first.width)
-            chosen, left = _fitting(order[offset:], free, gap)
+            name = Place(columns[0], columns[0].width)
+            chosen, left = _fitting(order[offset:], width - GUTTER - name.width, gap)
         places = [name, *_stretch(chosen, max(0, left))]
     used = GUTTER + sum(place.width for place in places) + gap * (len(places) - 1)
     return Layout(tuple(places), gap, scrollable, offset, max(0, width - used))
@@ -97,14 +102,11 @@ def _kept(first: Column[Any], rest: Sequence[Column[Any]], width: int, gap: int)
 
 
 def _stretch(columns: Sequence[Column[Any]], free: int) -> list[Place]:
-    """Share free cells among the columns that can use them, in proportion to how many each can use."""
-    places: list[Place] = []
-    wanted = sum(column.widest - column.width for column in columns)
-    free = min(free, wanted)
-    for column in columns:
-        appetite = column.widest - column.width
-        # What is left is shared among those that are left, so rounding loses no cell.
-        more = round(free * appetite / wanted) if wanted else 0
-        free, wanted = free - more, wanted - appetite
-        places.append(Place(column, column.width + more))
-    return places
+    """Share free cells among the columns that can use them, alike, so that those that need few are whole first."""
+    widths = [column.width for column in columns]
+    by_appetite = sorted(range(len(columns)), key=lambda number: columns[number].widest - columns[number].width)
+    for rank, number in enumerate(by_appetite):
+        more = min(columns[number].widest - columns[number].width, free // (len(columns) - rank))
+        widths[number] += more
+        free -= more
+    return [Place(column, width) for column, width in zip(columns, widths, strict=True)]
