@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import logging
 import os
 import stat
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -154,13 +152,13 @@ _UNREADABLE: Final = (OSError, EOFError, ValueError, KeyError, zlib.error, msgsp
 
 def fingerprint(contexts: Sequence[ContextSettings]) -> str:
     """Return what tells configurations apart: names, addresses and what is looked at; no token, not even its place."""
-    said = [(context.name, list(_said(context))) for context in contexts]
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+    return repr([(context.name, list(_said(context))) for context in contexts])
 
 
 def session_path(folder: Path, fingerprint: str) -> Path:
     """Return where the last session of a configuration lies."""
-    return folder / f"{_PREFIX}{fingerprint}{_SUFFIX}"
+    # Not more than a name: the file says itself what it belongs to.
+    return folder / f"{_PREFIX}{zlib.crc32(fingerprint.encode()):08x}{_SUFFIX}"
 
 
 def open_last_session(folder: Path, fingerprint: str, now: datetime) -> LastSession | None:
@@ -211,19 +209,19 @@ def save_last_session(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     path = session_path(folder, fingerprint)
-    # NamedTemporaryFile makes the file with mode 0600.
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.", delete=False) as file:
-        try:
+    part = folder / f".{path.name}.{os.getpid()}"
+    part.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(_MAGIC)
             _write_block(file, _Origin(FORMAT, __version__, fingerprint))
             _write_block(file, _Head(tuple(sources), fleet.totals, tuple(first[:FIRST_ROWS])))
             for block in _blocks(snapshot):
                 _write_block(file, block)
-            file.flush()
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     _forget_old(folder, path)
     return True
 
@@ -315,7 +313,7 @@ def _add_rows(tables: dict[str, dict[type[Row], dict[str, Row]]], block: _Block)
     tables.setdefault(block.source, {}).setdefault(kind, {}).update((row.key, row) for row in rows)
 
 
-def _write_block(file: Any, block: msgspec.Struct) -> None:  # noqa: ANN401 - tempfile's wrapper is no IO
+def _write_block(file: IO[bytes], block: msgspec.Struct) -> None:
     raw = msgspec.msgpack.encode(block)
     file.write(len(raw).to_bytes(_LENGTH_BYTES, "big"))
     file.write(raw)

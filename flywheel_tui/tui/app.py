@@ -21,6 +21,7 @@ from flywheel_tui.tui.keyed_app import KeyedApp
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.live_fleet import LiveFleet
 from flywheel_tui.tui.registry import GROUPS, KEYS, LANDING, PAGE_NAMES, PAGES
+from flywheel_tui.tui.steady_stylesheet import SteadyStylesheet
 from flywheel_tui.tui.theme_file import check_theme, load_themes, with_tone_defaults
 from flywheel_tui.tui.widgets.prompt import PromptInput
 from flywheel_tui.tui.widgets.tone import Tone
@@ -58,6 +59,7 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
         for theme in themes.values():
             self.register_theme(theme)
         self.use_theme(name, settings.path)
+        self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         self.deck = Deck(settings, FreezableFleet(fleet), keys, self, fleet.clock())
         self._quit_at: float | None = None
         for page in PAGES:
