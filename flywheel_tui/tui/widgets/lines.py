@@ -82,7 +82,7 @@ class Lines(ScrollView, inherit_bindings=False):
         width = self.size.width
         line = cut_line(self.line_at(y), width)
         self._drawn[y] = width, line
-        segments = [Segment(text, self._style(tone, over, line.tone)) for text, tone, over in line.pieces if text]
+        segments = [Segment(text, self._style(tone, line.tone, over)) for text, tone, over in line.pieces if text]
         blank = self._style(Tone.PLAIN, line.tone)
         # Neighbours of one style become one segment: every change of style costs bytes on the link.
         return Strip(segments).adjust_cell_length(width, blank).simplify()
