@@ -89,7 +89,8 @@ async def test_a_hidden_page_draws_nothing_and_catches_up_when_it_is_seen_again(
             assert len(draws) == 0
             await enter(pilot, ":runners")
             assert len(draws) == 1
-        assert listed(pilot) == ["later"]
+        assert lists(pilot).grid.model.row_count == 1
+        assert "later" in listed(pilot)
 
 
 async def test_a_page_that_is_left_is_told_of_nothing_any_more() -> None:
@@ -117,7 +118,8 @@ async def test_only_the_cells_that_changed_are_sent() -> None:
             fleet.show(after)
             await pilot.pause()
         grid = lists(pilot).grid
-        assert [region.size for region in regions(refreshes, Grid)] == [(1, 1)]
+        # The figure, which is underlined now, and the arrow behind it.
+        assert [region.size for region in regions(refreshes, Grid)] == [(len("39/40↑"), 1)]
         assert all(widget is grid for widget, *_ in refreshes)
         assert "39/40" in screen_text(pilot.app)
 
@@ -143,7 +145,7 @@ async def test_a_tick_without_anything_new_sends_nothing() -> None:
 
 
 async def test_a_tick_sends_the_ages_that_changed() -> None:
-    fleet = ScriptedFleet(picture([runner("old"), runner("young", created_at=ago(seconds=30))]))
+    fleet = ScriptedFleet(picture([runner("old"), runner("young", created_at=ago(seconds=35))]))
     async with running(fleet) as pilot:
         fleet.advance(5)
         with counted(Lines, "refresh") as refreshes:
@@ -151,7 +153,7 @@ async def test_a_tick_sends_the_ages_that_changed() -> None:
         sent = regions(refreshes, Grid)
         assert [(region.y, region.height) for region in sent] == [(2, 1)]
         await pilot.pause()
-        assert "35s" in screen_text(pilot.app)
+        assert "40s" in screen_text(pilot.app)
         assert "GL live 10s" in screen_text(pilot.app)
 
 
@@ -161,10 +163,10 @@ async def test_ten_thousand_rows_cost_what_is_visible() -> None:
     async with running(fleet) as pilot:
         assert "runners(all)[10000]" in screen_text(pilot.app)
         rows[::20] = [msgspec.structs.replace(row, busy=3) for row in rows[::20]]
-        with counted(Grid, "_row") as drawn:
+        with counted(Grid, "_entry_line") as drawn:
             fleet.show(picture(rows, generation=2))
             await pilot.pause()
-        assert 0 < len(drawn) <= 10
+        assert {index for _, index in drawn} <= set(range(lists(pilot).grid.page))
         await pilot.press("slash", *"r099")
         await pilot.pause()
         assert len(listed(pilot)) == 100
