@@ -1,13 +1,15 @@
 """The console as a program of its own, on a scripted fleet: ``python -m tests.tui.program MODE``.
 
 ``still``: nothing changes. ``churn``: forty pictures follow each other, then nothing changes. ``bug``: the fleet fails
-with a secret in a local variable. ``misconfigured``: it cannot be connected.
+with a secret in a local variable. ``misconfigured``: it cannot be connected. ``hostile``: its rows carry what terminals
+obey.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import random
 import sys
 import termios
@@ -15,11 +17,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.domain.errors import ConfigError, FlywheelError
 from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.run import run_console
-from tests.tui.scripted import ScriptedFleet, busy_picture, picture, runner, settings
+from tests.tui.scripted import ScriptedFleet, alert, busy_picture, picture, pod, runner, settings
 
 SECRET = "glpat-do-not-print-me"
 
@@ -62,12 +64,49 @@ class ChurningFleet(ScriptedFleet):
         await super().run()
 
 
+TRICKS = (
+    "\x1b]0;owned\x07title",
+    "\x1b]52;c;b3duZWQ=\x07clipboard",
+    "\x1b[2J\x1b[Hcleared",
+    "\x1b[?1049lleft",
+    "\x9b31mc1",
+    "\x1bP1$r0m\x1b\\dcs",
+    "back\b\b\bspace",
+    "line\r\nbreak",
+    "right\u202eleft\u2066bidi",
+    "zero\u200bwidth\ufeff",
+    "[bold red]markup[/]",
+    "東京" * 40,
+    "x" * 5000,
+    "e" + "\u0301" * 200,
+)
+"""Names that would take a terminal over, break a line, or hide what they are."""
+
+
+def hostile_picture() -> Picture:
+    """Return a picture whose every text from outside is a trick."""
+    return picture(
+        [
+            runner(name, id=str(number), tags=(name,), owner=name, scope=name, versions=(name,))
+            for number, name in enumerate(TRICKS)
+        ],
+        pods=[pod(name, reason=name) for name in TRICKS],
+        alerts=[alert(name, summary=name, labels=(("name", name),)) for name in TRICKS],
+    )
+
+
 def main(mode: str) -> int:
-    fleets = {"still": ScriptedFleet, "churn": ChurningFleet, "bug": BuggyFleet, "misconfigured": MisconfiguredFleet}
-    return run_console(settings(), fleets[mode](busy_picture()), theme="ansi")
+    fleets = {"churn": ChurningFleet, "bug": BuggyFleet, "misconfigured": MisconfiguredFleet}
+    shown = hostile_picture() if mode == "hostile" else busy_picture()
+    try:
+        return run_console(settings(), fleets.get(mode, ScriptedFleet)(shown), theme="ansi")
+    except FlywheelError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
 
 
 if __name__ == "__main__":
     # The terminal becomes this session's own, so that it is hung up as by a lost connection.
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    if "FLYWHEEL_TEST_NO_CONTROLLING_TERMINAL" not in os.environ:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.exit(main(sys.argv[1]))

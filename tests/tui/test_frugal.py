@@ -8,7 +8,7 @@ from tests.tui.conftest import screen_text
 from tests.tui.program import churned
 from tests.tui.scripted import ScriptedFleet
 from tests.tui.test_console import running
-from tests.tui.test_terminal import LEFT_ALTERNATE_SCREEN, painted, started
+from tests.tui.pty_console import LEFT_ALTERNATE_SCREEN, painted, started
 
 
 async def test_after_many_changes_the_terminal_shows_what_the_console_shows() -> None:

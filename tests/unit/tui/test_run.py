@@ -8,15 +8,27 @@ from flywheel_tui.tui.run import choose_theme, draws_unicode, prepare_environmen
 
 
 def test_few_frames_and_no_animation_unless_the_user_says_otherwise() -> None:
-    environment = {"TEXTUAL_FPS": "60"}
+    environment = {"TEXTUAL_FPS": "60", "ESCDELAY": "50"}
     prepare_environment(environment)
-    assert environment == {"TEXTUAL_FPS": "60", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+    assert environment == {
+        "TEXTUAL_FPS": "60",
+        "TEXTUAL_ANIMATIONS": "none",
+        "TEXTUAL_SMOOTH_SCROLL": "0",
+        "ESCDELAY": "50",
+    }
 
 
-def test_escape_waits_longer_over_ssh() -> None:
-    environment = {"SSH_CONNECTION": "10.0.0.1 22 10.0.0.2 22"}
+def test_a_terminal_that_does_not_answer_gets_half_a_second_for_its_sequences() -> None:
+    environment: dict[str, str] = {}
     prepare_environment(environment)
-    assert environment["ESCDELAY"] == "300"
+    assert environment["ESCDELAY"] == "500"
+
+
+@pytest.mark.parametrize(("term", "disabled"), [("linux", True), ("vt220", True), ("xterm-256color", False)])
+def test_the_keyboard_protocol_is_asked_for_where_it_can_be(term: str, disabled: bool) -> None:
+    environment = {"TERM": term}
+    prepare_environment(environment)
+    assert ("TEXTUAL_DISABLE_KITTY_KEY" in environment) is disabled
 
 
 @pytest.mark.parametrize(
