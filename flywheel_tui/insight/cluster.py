@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import Final
 
 from flywheel_tui.domain.alert import Alert
-from flywheel_tui.domain.fleet import Unjoined
 from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event, Pod
 
 ObjectName = tuple[str, str]
@@ -16,29 +15,57 @@ NONE: Final[frozenset[str]] = frozenset()
 
 
 class Names:
-    """Names and the runner that each of them means. A name that means several runners means none."""
+    """Names and the runner that each of them means. A name that means several runners means none.
+
+    It counts how often a name was added for a runner, so that one adding can be taken back.
+    """
 
     def __init__(self) -> None:
-        self._one: dict[str, str] = {}
-        self._many: dict[str, set[str]] = {}
+        # Most names are added once: a dictionary of counts for each of them would be most of the memory.
+        self._means: dict[str, str | dict[str, int]] = {}
 
-    def add(self, name: str, runner: str) -> None:
-        """Note that a name means a runner."""
-        known = self._one.setdefault(name, runner)
-        if known != runner:
-            self._many.setdefault(name, {known}).add(runner)
+    def add(self, name: str, runner: str) -> bool:
+        """Note that a name means a runner; return whether that is new."""
+        known = self._means.get(name)
+        if known is None:
+            self._means[name] = runner
+            return True
+        if isinstance(known, str):
+            if known == runner:
+                self._means[name] = {runner: 2}
+                return False
+            self._means[name] = {known: 1, runner: 1}
+            return True
+        known[runner] = known.get(runner, 0) + 1
+        return known[runner] == 1
+
+    def remove(self, name: str, runner: str) -> bool:
+        """Take back one adding; return whether the name means the runner no longer."""
+        known = self._means[name]
+        if isinstance(known, str):
+            del self._means[name]
+            return True
+        known[runner] -= 1
+        if known[runner]:
+            return False
+        del known[runner]
+        if not known:
+            del self._means[name]
+        return True
 
     def get(self, name: str) -> str | None:
         """Return the one runner of that name; None where there is none, or several."""
-        return None if name in self._many else self._one.get(name)
+        known = self._means.get(name)
+        if known is None or isinstance(known, str):
+            return known
+        return next(iter(known)) if len(known) == 1 else None
 
     def all(self, name: str) -> frozenset[str]:
         """Return all runners of that name."""
-        many = self._many.get(name)
-        if many is not None:
-            return frozenset(many)
-        one = self._one.get(name)
-        return NONE if one is None else frozenset((one,))
+        known = self._means.get(name)
+        if known is None:
+            return NONE
+        return frozenset((known,)) if isinstance(known, str) else frozenset(known)
 
 
 class Belongings:
@@ -48,6 +75,7 @@ class Belongings:
         runner_of_pod: Runner key by pod key.
         names: Runners by what people or labels call them.
         namespaces: Namespaces by runner key that its workload lives in.
+        homes: The namespaces of those that have one without any workload in it.
     """
 
     def __init__(self) -> None:
@@ -60,10 +88,11 @@ class Belongings:
         self.alerts: dict[str, list[Alert]] = {}
         self.names = Names()
         self.namespaces: dict[str, frozenset[str]] = {}
-        self.unjoined: list[Unjoined] = []
+        self.homes: dict[str, str] = {}
         self._owners: defaultdict[str, defaultdict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
         self._pod_owners = self._owners["Pod"]
         self._single: dict[str, frozenset[str]] = {}
+        self._guests: set[str] = set()
 
     def give_pod(self, runner: str, pod: Pod, *, workload: bool = True) -> None:
         """Give a pod to a runner.
@@ -81,16 +110,45 @@ class Belongings:
         else:
             pods.append(pod)
         if workload:
-            self.give_namespace(runner, pod.namespace)
+            self._give_namespace(runner, pod.namespace)
+        else:
+            self._guests.add(pod.key)
+
+    def take_pod(self, pod: Pod) -> str | None:
+        """Take a pod from its runner; return the runner."""
+        runner = self.runner_of_pod.pop(pod.key, None)
+        if runner is None:
+            return None
+        self._guests.discard(pod.key)
+        del self._pod_owners[pod.namespace][pod.name]
+        pods = self.pods[runner]
+        if len(pods) == 1:
+            del self.pods[runner]
+        else:
+            del pods[_place(pods, pod)]
+        self._count_namespaces(runner)
+        return runner
+
+    def replace_pod(self, before: Pod, after: Pod) -> str | None:
+        """Put the new word on a pod in the place of the old; return the runner that owns it."""
+        runner = self.runner_of_pod.get(before.key)
+        if runner is not None:
+            pods = self.pods[runner]
+            pods[_place(pods, before)] = after
+        return runner
 
     def give_deployment(self, runner: str, deployment: Deployment) -> None:
         """Give a Deployment to a runner."""
         self.deployments.setdefault(runner, []).append(deployment)
         self.own("Deployment", deployment.namespace, deployment.name, runner)
-        self.give_namespace(runner, deployment.namespace)
+        self._give_namespace(runner, deployment.namespace)
 
-    def give_namespace(self, runner: str, namespace: str) -> None:
-        """Note that a runner's workload lives in a namespace."""
+    def give_home(self, runner: str, namespace: str) -> None:
+        """Note the namespace that a runner has with or without workload."""
+        self.homes[runner] = namespace
+        self._give_namespace(runner, namespace)
+
+    def _give_namespace(self, runner: str, namespace: str) -> None:
         known = self.namespaces.get(runner)
         if known is None:
             # Thousands of runners share a namespace: one set for all that live there alone.
@@ -98,12 +156,35 @@ class Belongings:
         elif namespace not in known:
             self.namespaces[runner] = known | {namespace}
 
+    def _count_namespaces(self, runner: str) -> None:
+        self.namespaces.pop(runner, None)
+        home = self.homes.get(runner)
+        if home is not None:
+            self._give_namespace(runner, home)
+        for deployment in self.deployments.get(runner, ()):
+            self._give_namespace(runner, deployment.namespace)
+        for pod in self.pods.get(runner, ()):
+            if pod.key not in self._guests:
+                self._give_namespace(runner, pod.namespace)
+
     def own(self, kind: str, namespace: str, name: str, runner: str) -> None:
         """Note that a cluster object is a runner's, so that its events and alerts are too."""
         self._owners[kind][namespace][name] = runner
+
+    def disown(self, kind: str, namespace: str, name: str) -> None:
+        """Forget who owns a cluster object."""
+        del self._owners[kind][namespace][name]
+
+    def disown_all(self, kind: str) -> None:
+        """Forget who owns the objects of a kind."""
+        self._owners.pop(kind, None)
 
     def owner(self, kind: str, namespace: str, name: str) -> str | None:
         """Return the runner that a cluster object belongs to."""
         kinds = self._owners.get(kind)
         names = None if kinds is None else kinds.get(namespace)
         return None if names is None else names.get(name)
+
+
+def _place(pods: list[Pod], pod: Pod) -> int:
+    return next(place for place, row in enumerate(pods) if row.key == pod.key)

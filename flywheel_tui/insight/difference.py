@@ -14,17 +14,18 @@ def diff_fleet(before: Fleet, after: Fleet) -> FleetChange:
     The store keeps rows and tables that did not change as the objects they were, so most of this compares identities.
     """
     return FleetChange(
-        runners=_diff(before.runners, after.runners),
-        scale_sets=_diff(before.scale_sets, after.scale_sets),
-        pods=_diff(before.pods, after.pods),
-        alerts=_diff(before.alerts, after.alerts),
-        jobs=_diff(before.jobs, after.jobs),
+        runners=diff_rows(before.runners, after.runners),
+        scale_sets=diff_rows(before.scale_sets, after.scale_sets),
+        pods=diff_rows(before.pods, after.pods),
+        alerts=diff_rows(before.alerts, after.alerts),
+        jobs=diff_rows(before.jobs, after.jobs),
         totals=before.totals != after.totals,
         unjoined=before.unjoined != after.unjoined,
     )
 
 
-def _diff(before: Mapping[str, Row], after: Mapping[str, Row]) -> KeyChange:
+def diff_rows(before: Mapping[str, Row], after: Mapping[str, Row]) -> KeyChange:
+    """Return the keys by which two tables differ."""
     if before is after:
         return KeyChange()
     added, changed = [], []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from flywheel_tui.domain.feed import SourceKind
@@ -12,16 +11,13 @@ from flywheel_tui.domain.runner import ForgeRunner, RunnerState
 from flywheel_tui.domain.scaleset import EphemeralRunner, ScaleSet
 from flywheel_tui.insight import queries
 from flywheel_tui.insight.case import Case
-from flywheel_tui.insight.samples import Owner, largest_by_owner, sum_by_owner
+from flywheel_tui.insight.samples import OwnedSamples, largest_of, sum_of
 
 # GitLab Runner's words for failures that are the job's own; an operator cannot repair them.
 USER_FAILURES: Final = frozenset({"script_failure", "job_canceled"})
 # GitHub writes succeeded, failed, canceled, skipped, …; older listeners success.
 _NOT_FAILED: Final = ("succe", "cancel", "skip")
 _OVER: Final = frozenset({"Succeeded", "Failed", "Outdated"})
-
-Groups = Mapping[str, Sequence[Sample]]
-"""Samples of one context by query."""
 
 
 def count_github(case: Case, row: ForgeRunner) -> None:
@@ -36,19 +32,14 @@ class GitLabFigures:
     """The figures of a context's GitLab runners.
 
     Args:
-        samples: Samples by query.
-        owner: Tells which GitLab runner a sample is about.
-        gapless: Whether Prometheus was read without gaps.
+        samples: Samples by query, then by runner.
     """
 
-    def __init__(self, samples: Groups, owner: Owner, *, gapless: bool) -> None:
-        limits = samples.get(queries.GITLAB_JOB_LIMIT, ())
-        self._running = sum_by_owner(samples.get(queries.GITLAB_JOBS_RUNNING, ()), owner)
-        self._limit = sum_by_owner(limits, owner)
-        self._limited = Counter([owner(sample) for sample in limits])
-        self._completed = sum_by_owner(samples.get(queries.GITLAB_JOBS_COMPLETED_1H, ()), owner)
-        self._failed = sum_by_owner(samples.get(queries.GITLAB_JOBS_FAILED_1H, ()), owner, counts=_is_runners_fault)
-        self._gapless = gapless
+    def __init__(self, samples: Mapping[str, OwnedSamples[str]]) -> None:
+        self._running = samples[queries.GITLAB_JOBS_RUNNING]
+        self._limits = samples[queries.GITLAB_JOB_LIMIT]
+        self._completed = samples[queries.GITLAB_JOBS_COMPLETED_1H]
+        self._failed = samples[queries.GITLAB_JOBS_FAILED_1H]
 
     def count(self, case: Case, row: ForgeRunner) -> None:
         """Set the figures of a GitLab runner.
@@ -61,25 +52,29 @@ class GitLabFigures:
         case.state = row.state
         case.paused = row.paused
         _count_managers(case, row)
-        running = self._running.get(key)
+        running = sum_of(self._running.of(key))
         if row.running_jobs is not None:
             case.busy = row.running_jobs
         elif row.busy is False:
             case.busy = 0
         elif running is not None:
             case.busy = round(running)
-        limit = self._limit.get(key)
-        if limit and self._limited[key] >= (case.manager_ready or 0):
+        limits = self._limits.of(key)
+        limit = sum_of(limits)
+        if limit and len(limits) >= (case.manager_ready or 0):
             case.capacity = round(limit)
-        case.failure_rate = self._failure_rate(key)
-        case.measured = running is not None or limit is not None or key in self._completed
+        finished = sum_of(self._completed.of(key))
+        if finished:
+            case.failure_rate = self._failure_rate(case, finished)
+        case.measured = running is not None or limit is not None or finished is not None
 
-    def _failure_rate(self, key: str) -> float | None:
-        finished = self._completed.get(key)
-        if not finished:
-            return None
-        # A failure counter does not exist before the first failure; in a reading without gaps that means zero.
-        failed = self._failed.get(key, 0.0 if self._gapless else None)
+    def _failure_rate(self, case: Case, finished: float) -> float | None:
+        failures = self._failed.of(case.key)
+        if failures:
+            failed = sum_of(failures, counts=_is_runners_fault)
+        else:
+            # The counter does not exist before the first failure; in a reading without gaps that means zero.
+            failed = 0.0 if case.scene.whole(SourceKind.PROMETHEUS) else None
         return None if failed is None else min(1.0, failed / finished)
 
 
@@ -102,18 +97,13 @@ class ScaleSetFigures:
     """The figures of a context's scale sets.
 
     Args:
-        samples: Samples by query.
-        owner: Tells which scale set a sample is about.
+        samples: Samples by query, then by scale set.
     """
 
-    def __init__(self, samples: Groups, owner: Owner) -> None:
-        completed = samples.get(queries.ARC_JOBS_COMPLETED_1H, ())
-        if any(sample.label("job_result") is None for sample in completed):
-            completed = ()  # A scrape configuration that drops the label leaves nothing to tell failures by.
-        self._assigned = largest_by_owner(samples.get(queries.ARC_ASSIGNED_JOBS, ()), owner)
-        self._running = largest_by_owner(samples.get(queries.ARC_RUNNING_JOBS, ()), owner)
-        self._completed = sum_by_owner(completed, owner)
-        self._failed = sum_by_owner(completed, owner, counts=_is_failed)
+    def __init__(self, samples: Mapping[str, OwnedSamples[str]]) -> None:
+        self._assigned = samples[queries.ARC_ASSIGNED_JOBS]
+        self._running = samples[queries.ARC_RUNNING_JOBS]
+        self._completed = samples[queries.ARC_JOBS_COMPLETED_1H]
 
     def count(self, case: Case, scale_set: ScaleSet) -> None:
         """Set the figures of a scale set.
@@ -125,7 +115,7 @@ class ScaleSetFigures:
         key = case.key
         case.paused = scale_set.max_runners == 0
         case.capacity = scale_set.max_runners
-        assigned, running = self._assigned.get(key), self._running.get(key)
+        assigned, running = largest_of(self._assigned.of(key)), largest_of(self._running.of(key))
         if _sees_all(case, scale_set):
             case.busy = sum([works(row) for row in case.ephemeral_runners])
         elif running is not None:
@@ -134,7 +124,11 @@ class ScaleSetFigures:
             case.busy = 0
         if assigned is not None and running is not None:
             case.queued = max(0, round(assigned - running))
-        finished, failed = self._completed.get(key), self._failed.get(key)
+        completed = self._completed.of(key)
+        # A scrape configuration that drops the label leaves nothing to tell failures by.
+        labelled = all(sample.label("job_result") is not None for sample in completed)
+        finished = sum_of(completed) if labelled else None
+        failed = sum_of(completed, counts=_is_failed)
         if finished and failed is not None:
             case.failure_rate = min(1.0, failed / finished)
         case.measured = assigned is not None or running is not None or finished is not None

@@ -42,23 +42,27 @@ _OBJECT_LABELS: Final = (
 _FLEET_LABELS: Final = ("runner", "runner_name", "system_id", *_SCALE_SET_LABELS)
 
 
-def join_alerts(alerts: Iterable[Alert], belongings: Belongings, tokens: RunnerTokens) -> None:
-    """Give each alert to the runner that it is about; list those that name a runner nobody knows.
+def join_alerts(alerts: Iterable[Alert], belongings: Belongings, tokens: RunnerTokens) -> list[Unjoined]:
+    """Give each alert to the runner that it is about; return those that name a runner nobody knows.
 
     Alerts about other things of the company are nobody's business here and are not listed.
     """
+    unjoined = []
+    given: dict[str, list[Alert]] = {}
     for alert in alerts:
         labels = dict(alert.labels)
         runner = _owner(labels, belongings, tokens)
         if runner is not None:
-            belongings.alerts.setdefault(runner, []).append(alert)
+            given.setdefault(runner, []).append(alert)
             continue
         naming = [f"{label}={labels[label]}" for label in _FLEET_LABELS if label in labels]
         if naming:
             reason = f"no runner that is known is meant by {', '.join(naming)}"
-            belongings.unjoined.append(
+            unjoined.append(
                 Unjoined(key=alert.key, context=alert.context, kind="alert", name=alert.name, reason=reason)
             )
+    belongings.alerts = given
+    return unjoined
 
 
 def _owner(labels: Mapping[str, str], belongings: Belongings, tokens: RunnerTokens) -> str | None:

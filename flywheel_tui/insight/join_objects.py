@@ -13,12 +13,13 @@ from flywheel_tui.insight.join_arc import RUNNER_KIND, ArcJoin
 
 def join_autoscalers(
     autoscalers: Iterable[Autoscaler], deployments: Sequence[Deployment], belongings: Belongings
-) -> None:
+) -> list[Unjoined]:
     """Give each HorizontalPodAutoscaler to the runner of the Deployment that its ``scaleTargetRef`` names.
 
-    One whose target does not exist is listed. Only its own condition proves that: Deployments that are not the fleet's
-    are not among the rows.
+    One whose target does not exist is returned. Only its own condition proves that: Deployments that are not the
+    fleet's are not among the rows.
     """
+    unjoined = []
     for row in autoscalers:
         if row.target_kind != "Deployment":
             continue
@@ -28,12 +29,18 @@ def join_autoscalers(
             known = belongings.autoscalers.get(runner)
             if known is None or row.key < known.key:
                 belongings.autoscalers[runner] = row
-        elif any(kind == "AbleToScale" and status == "False" for kind, status, _, _ in row.conditions):
+        elif cannot_scale(row):
             reason = f"its target Deployment {row.namespace}/{row.target_name} does not exist"
             if (row.namespace, row.target_name) not in {(each.namespace, each.name) for each in deployments}:
-                belongings.unjoined.append(
+                unjoined.append(
                     Unjoined(key=row.key, context=row.context, kind="autoscaler", name=row.name, reason=reason)
                 )
+    return unjoined
+
+
+def cannot_scale(row: Autoscaler) -> bool:
+    """Return whether an autoscaler says that it cannot reach its target."""
+    return any(kind == "AbleToScale" and status == "False" for kind, status, _, _ in row.conditions)
 
 
 def join_cron_jobs(cron_jobs: Iterable[CronJob], belongings: Belongings) -> None:
@@ -41,11 +48,14 @@ def join_cron_jobs(cron_jobs: Iterable[CronJob], belongings: Belongings) -> None
 
     ``warm-pool-gh-nix`` and ``gh-nix-warm-pool`` are of ``gh-nix``. The longest name wins.
     """
+    given: dict[str, list[CronJob]] = {}
+    belongings.disown_all("CronJob")
     for row in cron_jobs:
         runner = _named_in(row, belongings)
         if runner is not None:
             belongings.own("CronJob", row.namespace, row.name, runner)
-            belongings.cron_jobs.setdefault(runner, []).append(row)
+            given.setdefault(runner, []).append(row)
+    belongings.cron_jobs = given
 
 
 def _named_in(row: CronJob, belongings: Belongings) -> str | None:
@@ -61,12 +71,14 @@ def _named_in(row: CronJob, belongings: Belongings) -> str | None:
 
 def join_events(events: Iterable[Event], belongings: Belongings, arc: ArcJoin) -> None:
     """Give each warning to the runner of the object it is about, newest first."""
+    given: dict[str, list[Event]] = {}
     for row in events:
         runner = _event_owner(row, belongings, arc)
         if runner is not None:
-            belongings.events.setdefault(runner, []).append(row)
-    for rows in belongings.events.values():
+            given.setdefault(runner, []).append(row)
+    for rows in given.values():
         rows.sort(key=_newest_first)
+    belongings.events = given
 
 
 def _event_owner(row: Event, belongings: Belongings, arc: ArcJoin) -> str | None:

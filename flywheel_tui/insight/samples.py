@@ -1,112 +1,117 @@
-"""Samples of one context, summed once so that each runner finds its own figures without a search."""
+"""Samples of one context by what they are about, so that each runner finds its own figures without a search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
 
 from flywheel_tui.domain.metric import Sample
+from flywheel_tui.insight.cluster import ObjectName
 
-Owner = Callable[[Sample], str | None]
-"""Returns the key of the runner that a sample is about, or None."""
-
-PodFigures = Mapping[str, Mapping[str, float]]
-"""A figure by namespace and name of the pod."""
+K = TypeVar("K", bound=Hashable)
 
 
-def by_query(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
-    """Return the samples by the name of their query."""
-    groups: dict[str, list[Sample]] = {}
-    for sample in samples:
-        group = groups.get(sample.query)
-        if group is None:
-            groups[sample.query] = [sample]
-        else:
-            group.append(sample)
-    return groups
-
-
-def sum_by_pod(samples: Iterable[Sample]) -> PodFigures:
-    """Return the sum of the samples of each pod (a query may tell them by container).
-
-    A pod with a sample of unknown value is unknown as a whole, and so is left out.
-    """
-    sums: dict[str, dict[str, float]] = {}
-    unknown: list[tuple[str, str]] = []
-    for sample in samples:
-        namespace = pod = None
-        for label, text in sample.labels:
-            if label == "pod":
-                pod = text
-            elif label == "namespace":
-                namespace = text
-        if namespace is None or pod is None:
-            continue
-        value = sample.value
-        pods = sums.get(namespace)
-        if pods is None:
-            pods = sums[namespace] = {}
-        if value is None:
-            unknown.append((namespace, pod))
-        elif pod in pods:
-            pods[pod] += value
-        else:
-            pods[pod] = value
-    for namespace, pod in unknown:
-        sums[namespace].pop(pod, None)
-    return sums
-
-
-def sum_by_owner(
-    samples: Iterable[Sample], owner: Owner, *, counts: Callable[[Sample], bool] | None = None
-) -> dict[str, float]:
-    """Return the sum of the values by runner; a runner with a sample of unknown value is left out.
+class OwnedSamples(Generic[K]):
+    """The samples of one query by their owner; each can be added, replaced and removed alone.
 
     Args:
-        samples: Of one query.
-        owner: Tells whose a sample is.
-        counts: Whether a sample adds to the sum. One that does not still makes the runner known, if only as zero.
+        owner: Tells what a sample is about, or None. It must say the same for as long as the sample is held.
     """
-    sums: dict[str, float] = {}
-    unknown: set[str] = set()
-    for sample in samples:
-        key = owner(sample)
-        if key is None:
-            continue
-        value = sample.value
-        if counts is not None and not counts(sample):
-            value = 0.0
-        if value is None:
-            unknown.add(key)
-        elif key in sums:
-            sums[key] += value
-        else:
-            sums[key] = value
-    for key in unknown:
-        sums.pop(key, None)
-    return sums
+
+    __slots__ = ("_owner", "_rows")
+
+    def __init__(self, owner: Callable[[Sample], K | None]) -> None:
+        self._owner = owner
+        self._rows: dict[K, list[Sample]] = {}
+
+    def add(self, sample: Sample) -> K | None:
+        """Take a sample in; return its owner."""
+        owner = self._owner(sample)
+        if owner is not None:
+            rows = self._rows.get(owner)
+            if rows is None:
+                self._rows[owner] = [sample]
+            else:
+                rows.append(sample)
+        return owner
+
+    def remove(self, sample: Sample) -> K | None:
+        """Forget a sample; return its owner."""
+        owner = self._owner(sample)
+        if owner is not None:
+            rows = self._rows[owner]
+            if len(rows) == 1:
+                del self._rows[owner]
+            else:
+                del rows[_place(rows, sample.key)]
+        return owner
+
+    def replace(self, before: Sample, after: Sample) -> K | None:
+        """Take in the new value of a sample with the same labels; return its owner."""
+        owner = self._owner(before)
+        if owner is not None:
+            rows = self._rows[owner]
+            rows[0 if len(rows) == 1 else _place(rows, before.key)] = after
+        return owner
+
+    def of(self, owner: K) -> Sequence[Sample]:
+        """Return the samples of an owner."""
+        return self._rows.get(owner, ())
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._rows)
 
 
-def largest_by_owner(samples: Iterable[Sample], owner: Owner) -> dict[str, float]:
-    """Return the largest known value by runner.
+def _place(rows: Sequence[Sample], key: str) -> int:
+    return next(place for place, row in enumerate(rows) if row.key == key)
+
+
+def pod_of(sample: Sample) -> ObjectName | None:
+    """Return namespace and name of the pod that a sample is about."""
+    namespace = pod = None
+    for label, text in sample.labels:
+        if label == "pod":
+            pod = text
+        elif label == "namespace":
+            namespace = text
+    return None if namespace is None or pod is None else (namespace, pod)
+
+
+def sum_of(samples: Sequence[Sample], *, counts: Callable[[Sample], bool] | None = None) -> float | None:
+    """Return the sum of the values; None where there is no sample or the value of one is unknown.
+
+    It is the same in whatever order the samples come.
+
+    Args:
+        samples: Of one query and one owner.
+        counts: Whether a sample adds to the sum. One that does not still makes the sum known, if only as zero.
+    """
+    if counts is None:
+        if len(samples) == 1:
+            return samples[0].value
+        return _exact_sum([sample.value for sample in samples])
+    return _exact_sum([sample.value if counts(sample) else 0.0 for sample in samples])
+
+
+def largest_of(samples: Sequence[Sample]) -> float | None:
+    """Return the largest known value.
 
     For gauges of one process: while it restarts, the series of the old and the new pod overlap.
     """
-    found: dict[str, float] = {}
-    for sample in samples:
-        value = sample.value
-        if value is None:
-            continue
-        key = owner(sample)
-        if key is not None and found.get(key, value) <= value:
-            found[key] = value
-    return found
+    return max([sample.value for sample in samples if sample.value is not None], default=None)
 
 
 def total(samples: Iterable[Sample] | None) -> float | None:
     """Return the sum of the values, or None where there is no sample or one is unknown."""
-    found = None
-    for sample in samples or ():
-        if sample.value is None:
-            return None
-        found = sample.value if found is None else found + sample.value
-    return found
+    return _exact_sum([sample.value for sample in samples or ()])
+
+
+def _exact_sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    if not known or len(known) < len(values):
+        return None
+    try:
+        return math.fsum(known)
+    except OverflowError:
+        return None  # No fleet has such a figure; what it should be is unknown.

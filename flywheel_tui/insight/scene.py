@@ -8,9 +8,26 @@ from datetime import datetime
 import msgspec
 
 from flywheel_tui.config.settings import StalePolicy
-from flywheel_tui.domain.clock import age_seconds
 from flywheel_tui.domain.feed import Feed, SourceKind
 from flywheel_tui.domain.scaleset import Listener
+
+
+class Turn:
+    """When time alone changes an answer."""
+
+    __slots__ = ("in_s",)
+
+    def __init__(self) -> None:
+        self.in_s: float | None = None
+
+    def forget(self) -> None:
+        """Forget what was noted, before the next runner is judged."""
+        self.in_s = None
+
+    def note(self, seconds: float) -> None:
+        """Note that an answer changes in that many seconds."""
+        if self.in_s is None or seconds < self.in_s:
+            self.in_s = seconds
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +37,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         feeds: The context's feeds by kind; a kind that is not configured is absent.
         pod_namespaces: Namespaces that at least one pod was read from.
         sees_controller: Whether ARC's controller was seen, beside which the listeners live.
+        turn: Notes what :meth:`older` was asked.
     """
 
     context: str
@@ -28,6 +46,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     feeds: Mapping[SourceKind, Feed]
     pod_namespaces: frozenset[str] = frozenset()
     sees_controller: bool = False
+    turn: Turn = msgspec.field(default_factory=Turn)
 
     def source(self, kind: SourceKind) -> str:
         """Return the name of the context's feed of a kind, as evidence names it."""
@@ -69,11 +88,19 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether a pod that is absent from the namespace does not exist."""
         return namespace in self.pod_namespaces or self.whole_cluster()
 
-    def age(self, since: datetime | None) -> float | None:
-        """Return how old something is in seconds, never negative; None where its time is unknown."""
-        return age_seconds(since, self.now)
+    def older(self, since: datetime | None, seconds: float) -> bool | None:
+        """Return whether something is that old; None where its time is unknown.
+
+        Every question of a rule about time comes here, so that :attr:`turn` tells until when its answers hold.
+        """
+        if since is None:
+            return None
+        left = seconds - (self.now - since).total_seconds()
+        if left <= 0 or seconds <= 0:
+            return True
+        self.turn.note(left)
+        return False
 
     def young(self, since: datetime | None) -> bool:
         """Return whether something is so new that it may still be starting; without a time it is not."""
-        age = age_seconds(since, self.now)
-        return age is not None and age < self.policy.pending_pod_s
+        return self.older(since, self.policy.pending_pod_s) is False

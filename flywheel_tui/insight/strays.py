@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from flywheel_tui.domain.fleet import Unjoined
 from flywheel_tui.domain.workload import Pod, PodRole
-from flywheel_tui.insight.cluster import Belongings, ObjectName
+from flywheel_tui.insight.cluster import ObjectName
 
 _REASONS: Final = {
     PodRole.JOB: "job pods that name no GitLab runner that is known",
@@ -16,22 +16,24 @@ _REASONS: Final = {
 }
 
 
-def list_stray_pods(
-    pods: Iterable[Pod], belongings: Belongings, *, jobs_count: bool, told: Callable[[], frozenset[ObjectName]]
-) -> None:
-    """List the pods of jobs, runners and listeners without an owner, together by namespace.
+def may_stray(pod: Pod) -> bool:
+    """Return whether a pod has to be listed here if nobody owns it."""
+    return pod.role in _REASONS and pod.manager_short_token is None
+
+
+def stray_pods(
+    pods: Iterable[Pod], *, jobs_count: bool, told: Callable[[], frozenset[ObjectName]]
+) -> Iterator[Unjoined]:
+    """Yield the pods of jobs, runners and listeners without an owner, together by namespace.
 
     Managers are listed with their release, and job pods with a token by that token.
 
     Args:
-        pods: All pods of the context, joined as far as they can be.
-        belongings: Takes the result.
+        pods: Those that nobody owns and that :func:`may_stray`.
         jobs_count: Whether a job pod without a runner is one for good: not before GitLab was read.
         told: Gives the objects that are listed already, or joined, and whose pods have their names.
     """
-    owned = belongings.runner_of_pod
-    roles = _REASONS.keys() if jobs_count else _REASONS.keys() - {PodRole.JOB}
-    strays = [pod for pod in pods if pod.role in roles and pod.key not in owned and pod.manager_short_token is None]
+    strays = [pod for pod in pods if jobs_count or pod.role is not PodRole.JOB]
     if not strays:
         return
     known = told()
@@ -42,6 +44,4 @@ def list_stray_pods(
     for (role, namespace), rows in groups.items():
         first = min(rows, key=lambda row: row.key)
         reason = f"{len(rows)} {_REASONS[role]}, in {namespace}"
-        belongings.unjoined.append(
-            Unjoined(key=first.key, context=first.context, kind="pod", name=first.name, reason=reason)
-        )
+        yield Unjoined(key=first.key, context=first.context, kind="pod", name=first.name, reason=reason)

@@ -2,70 +2,88 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+
+import msgspec
 
 from flywheel_tui.domain.alert import Alert
 from flywheel_tui.domain.feed import Feed, FeedState, SourceKind
 from flywheel_tui.domain.fleet import FleetTotals, Runner
 from flywheel_tui.domain.job import Job, JobState
 from flywheel_tui.domain.runner import Forge
-from flywheel_tui.insight import queries
-from flywheel_tui.insight.figures import Groups
-from flywheel_tui.insight.samples import total
 from flywheel_tui.insight.verdicts.alerts import HEARTBEAT_SEVERITY, is_firing
 
 
+class Tally:
+    """Counts runners as they come and go."""
+
+    def __init__(self) -> None:
+        self.statuses: Counter[str] = Counter()
+        self.running = 0
+        self.known = 0
+        self.queued = 0
+        self.queues: Counter[Forge] = Counter()
+
+    def add(self, runner: Runner, times: int = 1) -> None:
+        """Count a runner; ``times`` -1 forgets it."""
+        self.statuses[runner.status.value] += times
+        if runner.busy is not None:
+            self.known += times
+            self.running += times * runner.busy
+        if runner.queued is not None:
+            self.queued += times * runner.queued
+            self.queues[runner.forge] += times
+
+
+class FleetSamples(msgspec.Struct, frozen=True, gc=False):
+    """What one context's Prometheus tells of the whole fleet.
+
+    Attributes:
+        failure_rate: Of the last hour.
+        queue_p95_s: The wait of the slower of the forges.
+        completed: Jobs of the last hour, by which the rates of several contexts are weighted; called only then.
+    """
+
+    failure_rate: float | None
+    queue_p95_s: float | None
+    completed: Callable[[], float | None]
+
+
 def totals_of(
-    runners: Iterable[Runner],
-    feeds: Sequence[Feed],
-    alerts: Iterable[Alert],
-    samples: Sequence[Groups],
-    now: datetime,
+    tally: Tally, feeds: Sequence[Feed], alerts: Iterable[Alert], samples: Sequence[FleetSamples], now: datetime
 ) -> FleetTotals:
     """Return the figures of the whole fleet.
 
     Args:
-        runners: All joined runners.
+        tally: Holds all joined runners.
         feeds: All feeds.
         alerts: All alerts.
-        samples: Samples by query, one mapping a context.
+        samples: One a context.
         now: The time that feeds are live at or not.
     """
-    statuses: Counter[str] = Counter()
-    running = known = queued = 0
-    covers: set[Forge] = set()
-    unknown = False
-    for runner in runners:
-        statuses[runner.status.value] += 1
-        if runner.busy is None:
-            unknown = True
-        else:
-            known += 1
-            running += runner.busy
-        if runner.queued is not None:
-            queued += runner.queued
-            covers.add(runner.forge)
+    queued, covers = tally.queued, {forge for forge, count in tally.queues.items() if count}
     for forge, waiting in _pending_jobs(feeds).items():
         # Where a forge lists its waiting jobs they belong to no runner yet, so no runner's queue holds them.
         if forge not in covers:
             queued += waiting
             covers.add(forge)
-    count = statuses.total()
+    count = tally.statuses.total()
     nobody = count == 0 and any(
         feed.fetched_at is not None and feed.kind not in {SourceKind.PROMETHEUS, SourceKind.ALERTMANAGER}
         for feed in feeds
     )
     return FleetTotals(
         runners=count,
-        by_status=dict(statuses),
-        jobs_running=running if known or nobody else None,
+        by_status={status: number for status, number in tally.statuses.items() if number},
+        jobs_running=tally.running if tally.known or nobody else None,
         jobs_queued=queued if covers else None,
         failure_rate=_failure_rate(samples),
-        queue_p95_s=_queue_p95(samples),
+        queue_p95_s=max((each.queue_p95_s for each in samples if each.queue_p95_s is not None), default=None),
         alerts_firing=_alerts_firing(feeds, alerts),
-        partial=unknown or any(feed.state(now) is not FeedState.LIVE for feed in feeds),
+        partial=tally.known < count or any(feed.state(now) is not FeedState.LIVE for feed in feeds),
         queue_covers=tuple(sorted(covers)),
     )
 
@@ -80,33 +98,18 @@ def _pending_jobs(feeds: Sequence[Feed]) -> dict[Forge, int]:
     return waiting
 
 
-def _failure_rate(samples: Sequence[Groups]) -> float | None:
+def _failure_rate(samples: Sequence[FleetSamples]) -> float | None:
     """Return the rate over all contexts, each weighted by its finished jobs; None where a weight is not known."""
-    rates = [
-        (rate, _completed(groups))
-        for groups in samples
-        if (rate := total(groups.get(queries.FLEET_FAILURE_RATE_1H))) is not None
-    ]
-    if len(rates) < 2:
-        return rates[0][0] if rates else None
-    weights = [weight for _, weight in rates if weight is not None]
-    if len(weights) < len(rates) or not sum(weights):
+    telling = [each for each in samples if each.failure_rate is not None]
+    if len(telling) < 2:
+        return telling[0].failure_rate if telling else None
+    weights = [each.completed() for each in telling]
+    known = [weight for weight in weights if weight is not None]
+    if len(known) < len(weights) or not sum(known):
         return None
-    return sum(rate * (weight or 0.0) for rate, weight in rates) / sum(weights)
-
-
-def _completed(groups: Groups) -> float | None:
-    found = [
-        value
-        for query in (queries.GITLAB_JOBS_COMPLETED_1H, queries.ARC_JOBS_COMPLETED_1H)
-        if (value := total(groups.get(query))) is not None
-    ]
-    return sum(found) if found else None
-
-
-def _queue_p95(samples: Sequence[Groups]) -> float | None:
-    found = [value for groups in samples if (value := total(groups.get(queries.FLEET_QUEUE_P95_S))) is not None]
-    return max(found, default=None)
+    return math.fsum((each.failure_rate or 0.0) * weight for each, weight in zip(telling, known, strict=True)) / sum(
+        known
+    )
 
 
 def _alerts_firing(feeds: Sequence[Feed], alerts: Iterable[Alert]) -> int | None:

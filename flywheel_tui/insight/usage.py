@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from flywheel_tui.domain.workload import Pod, PodRole
 from flywheel_tui.insight.case import Case, PodUsage
-from flywheel_tui.insight.samples import PodFigures
+from flywheel_tui.insight.cluster import ObjectName
+from flywheel_tui.insight.samples import OwnedSamples, sum_of
 from flywheel_tui.insight.scene import Scene
 
 # A rate needs a few scrapes: until then a pod has no figure, and that is no gap in the measuring.
 MEASURED_AFTER_S: Final = 300.0
-
-_NO_PODS: Final[Mapping[str, float]] = {}
 
 
 class Usage:
     """CPU and memory of all pods of a context.
 
     Args:
-        scene: The context.
-        cpu: Cores in use by pod.
-        memory: Working set in bytes by pod.
+        cpu: Samples of cores in use by pod; a query may tell them by container.
+        memory: Samples of working sets in bytes by pod.
     """
 
-    def __init__(self, scene: Scene, cpu: PodFigures, memory: PodFigures) -> None:
-        self._scene = scene
+    def __init__(self, cpu: OwnedSamples[ObjectName], memory: OwnedSamples[ObjectName]) -> None:
         self._cpu = cpu
         self._memory = memory
 
@@ -41,10 +37,10 @@ class Usage:
             if pod.phase != "Running" or role is PodRole.LISTENER:
                 continue
             cpu_limit, memory_limit = pod_limits(pod)
-            namespace, name = pod.namespace, pod.name
-            cores = self._cpu.get(namespace, _NO_PODS).get(name)
-            size = self._memory.get(namespace, _NO_PODS).get(name)
-            excused = (cores is None or size is None) and self._too_young(pod)
+            place = (pod.namespace, pod.name)
+            cores = sum_of(self._cpu.of(place))
+            size = sum_of(self._memory.of(place))
+            excused = (cores is None or size is None) and self._too_young(case.scene, pod)
             cpu.add(pod, cores, cpu_limit, excused)
             memory.add(pod, size, memory_limit, excused)
             if role is PodRole.MANAGER and size is not None and memory_limit:
@@ -55,9 +51,9 @@ class Usage:
         if cpu.used is not None or memory.used is not None:
             case.measured = True
 
-    def _too_young(self, pod: Pod) -> bool:
-        age = self._scene.age(pod.started_at or pod.created_at)
-        return age is not None and age < MEASURED_AFTER_S
+    @staticmethod
+    def _too_young(scene: Scene, pod: Pod) -> bool:
+        return scene.older(pod.started_at or pod.created_at, MEASURED_AFTER_S) is False
 
 
 class _Sum:

@@ -44,7 +44,7 @@ def quota_bound(case: Case) -> Verdict | None:
     """
     if not case.quotas and not case.events:
         return None
-    near = _near(case.quotas, case.scene.policy.quota_warning)
+    near = near_limits(case.quotas, case.scene.policy.quota_warning)
     refused = [event for event in case.events if exceeds_quota(event)]
     if not near and not refused:
         return None
@@ -63,7 +63,7 @@ def quota_bound(case: Case) -> Verdict | None:
     )
 
 
-class _Filling(NamedTuple):
+class Filling(NamedTuple):
     """A line of a quota and the used share of it."""
 
     share: float
@@ -71,10 +71,10 @@ class _Filling(NamedTuple):
     line: QuotaLine
 
 
-def _near(quotas: Sequence[Quota], share: float) -> list[_Filling]:
+def near_limits(quotas: Sequence[Quota], share: float) -> list[Filling]:
     """Return the lines that are used up to a share at least, the fullest first."""
     near = [
-        _Filling(line.used / line.hard, quota, line)
+        Filling(line.used / line.hard, quota, line)
         for quota in quotas
         for line in quota.lines
         if line.used is not None and line.hard > 0 and line.used >= share * line.hard

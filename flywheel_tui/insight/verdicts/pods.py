@@ -84,8 +84,7 @@ def _killed(case: Case, container: Container) -> bool:
         return True
     if container.last_reason != OUT_OF_MEMORY:
         return False
-    age = case.scene.age(container.last_finished_at)
-    return age is None or age < RECENT_KILL_S or _crashes(container)
+    return case.scene.older(container.last_finished_at, RECENT_KILL_S) is not True or _crashes(container)
 
 
 def _kill(case: Case, pod: Pod, container: Container) -> Evidence:
@@ -148,8 +147,7 @@ def pending_pods(case: Case) -> Verdict | None:
 
 
 def _waits_long(case: Case, pod: Pod) -> bool:
-    age = case.scene.age(pod.created_at)
-    if age is None or age < case.scene.policy.pending_pod_s:
+    if case.scene.older(pod.created_at, case.scene.policy.pending_pod_s) is not True:
         return False
     return not any(_crashes(container) or _waits_for_image(container) for container in pod.containers)
 
