@@ -16,14 +16,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol, cast
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.screen import ModalScreen
 
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.text import clean
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.widgets.line import Line, Piece, cut_line, fit, piece, wrap
@@ -41,8 +42,7 @@ _MOST_LISTED: Final = 12
 _LONGEST_ENTRY: Final = 200
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Record, frozen=True):
     """Something that can be chosen.
 
     Attributes:
@@ -58,8 +58,7 @@ class Choice:
     tone: Tone = Tone.KEY
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Record, frozen=True):
     """A question. Cancel is always there, comes first, has the focus, and is what ``esc`` and ``n`` choose.
 
     Attributes:
@@ -233,7 +232,7 @@ class DialogBox(Lines, can_focus=False):
         self._focus = 0
         self._entry = ""
         self._insisted = False
-        self._top = self._first = self._window = self._list_height = 0
+        self._top = self._first = self._window = self._list_height = self._inner = 0
         self._text: list[Line] = []
         self._rows: list[Line] = []
 
@@ -259,7 +258,9 @@ class DialogBox(Lines, can_focus=False):
 
     def fit_into(self, width: int, height: int) -> None:
         """Take a place in a terminal of that size."""
-        inner = max(1, min(_WIDEST, width - _MARGIN) - _FRAME - 2)
+        self._inner = inner = max(1, min(_WIDEST, width - _MARGIN) - _FRAME - 2)
+        # Above it the first lines stay, which say whose fleet this is.
+        height = max(1, height - _MARGIN) if not self._too_small else height
         self._text = [part for whole in self._told() for part in _wrapped(whole, inner)]
         fixed = 3 + (3 if self.types else 0) + self._choice_height(height)
         room = max(1, height - _FRAME - fixed)
@@ -354,15 +355,16 @@ class DialogBox(Lines, can_focus=False):
         return Line((Piece(text, choice.tone if number else Tone.PLAIN),), Tone.CURSOR if mark == ">" else None)
 
     def _hint(self) -> str:
-        letters = []
+        cancel = clean(self._question.cancel).lower()
+        words = []
         if not self.types:
-            choices = self._question.choices
-            if len(choices) == 1:
-                letters.append(f"y {clean(choices[0].label).lower()}")
-            else:
-                letters += [f"{choice.key} {clean(choice.label).lower()}" for choice in choices if choice.key]
-            letters.append(f"n {clean(self._question.cancel).lower()}")
-        return "  ".join([*letters, "tab next", "enter take it", "esc leave"])
+            single = len(self._question.choices) == 1
+            keyed = [("y" if single else choice.key, choice.label) for choice in self._question.choices]
+            words = [f"{key} {clean(label).lower()}" for key, label in keyed if key]
+        words += [f"esc {cancel}" if self.types else f"n or esc {cancel}", "tab next", "enter take it"]
+        while len(words) > 1 and cell_len("  ".join(words)) > self._inner:
+            words.pop()
+        return "  ".join(words)
 
 
 def _wrapped(whole: Line, width: int) -> list[Line]:
