@@ -343,7 +343,7 @@ async def test_ascii_says_all_of_it_too() -> None:
         assert " v gitlab  2 runners  busy 5/12" in text
         assert "*% gh-a" in text
         assert "4/4^" in text
-        assert "busyd" in text
+        assert "busy'" in text
 
 
 async def test_a_cursor_move_draws_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:

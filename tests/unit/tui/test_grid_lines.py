@@ -196,7 +196,7 @@ def totals(**changes: Any) -> GroupTotals:
 
 
 def head_of(group: Group) -> str:
-    return group_line(group, VIEW, NOW, cursor=False).text
+    return group_line(group, VIEW, NOW).text
 
 
 def test_the_head_of_a_group_says_what_its_rows_come_to() -> None:
@@ -214,6 +214,14 @@ def test_a_folded_group_of_one_faultless_row() -> None:
 def test_sums_that_lack_rows_are_told_as_such_and_unknown_ones_are_not_zero() -> None:
     partial = totals(sums={"busy": 40, "capacity": 120, "queue": None}, partial=frozenset({"capacity", "queue"}))
     assert head_of(Group("gitlab", folded=False, totals=partial)).endswith("busy 40/120+  queue –")
+
+
+def test_the_head_of_a_group_under_the_cursor() -> None:
+    group = Group("gitlab", folded=False, totals=totals())
+    assert group_line(group, VIEW, NOW, cursor=True).tone is Tone.CURSOR
+    assert toned(group_line(group, VIEW, NOW, cursor=True), Tone.WARNING) == "  4 faults"
+    plain = group_line(group, VIEW, NOW, cursor=True, plain_cursor=True)
+    assert {piece.tone for piece in plain.pieces} == {Tone.GROUP}
 
 
 def test_the_name_of_a_group_is_text() -> None:

@@ -312,7 +312,8 @@ class Grid(Lines, can_focus=True):
         if entry.row is None:
             if entry.group is None:
                 return Line()
-            return group_line(entry.group, self.view, self._now, cursor=cursor)
+            plain = self.reverses(Tone.CURSOR)
+            return group_line(entry.group, self.view, self._now, cursor=cursor, plain_cursor=plain)
         look = Look(
             view=self.view,
             layout=self._layout,

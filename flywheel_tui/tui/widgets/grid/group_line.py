@@ -18,8 +18,18 @@ _AT_LEAST: Final = "+"
 """After a sum that lacks rows whose value is unknown."""
 
 
-def group_line(group: Group, view: GridView[Any], now: datetime, *, cursor: bool) -> Line:
-    """Return the head of a group, as in ``▾ gitlab  37 runners  4 faults  busy 40/120  queue 21+``."""
+def group_line(
+    group: Group, view: GridView[Any], now: datetime, *, cursor: bool = False, plain_cursor: bool = False
+) -> Line:
+    """Return the head of a group, as in ``▾ gitlab  37 runners  4 faults  busy 40/120  queue 21+``.
+
+    Args:
+        group: The group.
+        view: What its rows are.
+        now: The time, for sums that are ages.
+        cursor: Whether the cursor is on it.
+        plain_cursor: Whether the line under the cursor is drawn in one colour, because the theme swaps text and ground.
+    """
     totals = group.totals
     noun = view.kind.singular if totals.rows == 1 and view.kind.singular else view.kind.name
     pieces = [
@@ -36,6 +46,8 @@ def group_line(group: Group, view: GridView[Any], now: datetime, *, cursor: bool
         if name in view.whole_of:
             figure += f"/{_sum(totals, view, view.whole_of[name], now)}"
         pieces += [Piece(f"  {name} ", Tone.MUTED), Piece(figure)]
+    if cursor and plain_cursor:
+        pieces = [part._replace(tone=Tone.GROUP) for part in pieces]
     return Line(tuple(pieces), Tone.CURSOR if cursor else None)
 
 
