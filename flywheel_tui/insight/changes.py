@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from flywheel_tui.domain.feed import Feed
 from flywheel_tui.domain.row import Row
+from flywheel_tui.domain.snapshot import Change, Snapshot
 
 R = TypeVar("R", bound=Row)
+
+
+Step = tuple[Snapshot, Change]
+"""A snapshot, and how the store says that it differs from the one before."""
+
+_EMPTY: Final[Mapping[str, Row]] = {}
 
 
 class RowChanges(Generic[R]):
@@ -39,14 +46,19 @@ class Changes:
     Args:
         before: The feeds of a context.
         after: The same feeds later, in the same order.
+        steps: What the store told in between, in its order. Where the steps lead from one to the other, only the keys
+            that they name are looked at.
     """
 
-    def __init__(self, before: Sequence[Feed], after: Sequence[Feed]) -> None:
+    def __init__(self, before: Sequence[Feed], after: Sequence[Feed], steps: Sequence[Step] = ()) -> None:
         self._by_type: dict[type[Row], RowChanges[Any]] = {}
+        self._steps = steps
         for old, new in zip(before, after, strict=True):
             if old.tables is not new.tables:
                 for kind in {**old.tables, **new.tables}:
-                    self._compare(kind, old.tables.get(kind, {}), new.tables.get(kind, {}))
+                    rows, other = old.tables.get(kind, _EMPTY), new.tables.get(kind, _EMPTY)
+                    if rows is not other:
+                        self._compare(kind, rows, other, self._named(new.name, kind, rows, other))
 
     def of(self, kind: type[R]) -> RowChanges[R]:
         """Return what differs in the rows of a type."""
@@ -56,16 +68,36 @@ class Changes:
         """Return the types of rows that differ."""
         return frozenset(kind for kind, found in self._by_type.items() if found)
 
-    def _compare(self, kind: type[Row], before: Mapping[str, Row], after: Mapping[str, Row]) -> None:
-        if before is after:
-            return
+    def _named(
+        self, feed: str, kind: type[Row], before: Mapping[str, Row], after: Mapping[str, Row]
+    ) -> set[str] | None:
+        """Return the keys that may differ; None where the steps do not lead from one table to the other."""
+        keys: set[str] = set()
+        reached = before
+        for snapshot, change in self._steps:
+            table = snapshot.feeds[feed].tables.get(kind, _EMPTY) if feed in snapshot.feeds else _EMPTY
+            if table is reached:
+                continue
+            named = [found[kind] for found in (change.added, change.changed, change.removed) if kind in found]
+            if feed not in change.feeds or not named:
+                return None
+            keys.update(*named)
+            reached = table
+        return keys if reached is after else None
+
+    def _compare(
+        self, kind: type[Row], before: Mapping[str, Row], after: Mapping[str, Row], named: set[str] | None
+    ) -> None:
         found = self._by_type.setdefault(kind, RowChanges())
-        added = len(found.added)
-        for key, row in after.items():
-            known = before.get(key)
-            if known is None:
+        for key in after if named is None else named:
+            row, known = after.get(key), before.get(key)
+            if row is known:
+                continue
+            if row is None:
+                found.removed.append(before[key])
+            elif known is None:
                 found.added.append(row)
-            elif known is not row:
+            else:
                 found.changed.append((known, row))
-        if len(after) - (len(found.added) - added) < len(before):
+        if named is None:
             found.removed += [row for key, row in before.items() if key not in after]

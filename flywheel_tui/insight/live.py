@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -12,6 +12,7 @@ from flywheel_tui.domain.fleet import Fleet, FleetChange, KeyChange, Runner, Unj
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.scaleset import ScaleSet
 from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.insight.changes import Step
 from flywheel_tui.insight.context import ContextJoin, judged
 from flywheel_tui.insight.difference import diff_rows
 from flywheel_tui.insight.join import assemble, feeds_by_context, table, unjoined_of
@@ -43,19 +44,25 @@ class LiveJoin:
         self._now: datetime | None = None
         self._tables: dict[type[Row], tuple[tuple[Mapping[str, Row], ...], Mapping[str, Row]]] = {}
 
-    def update(self, snapshot: Snapshot, now: datetime) -> tuple[Fleet, FleetChange]:
+    @property
+    def fleet(self) -> Fleet:
+        """Return what the last update returned."""
+        return self._fleet
+
+    def update(self, snapshot: Snapshot, now: datetime, steps: Sequence[Step] = ()) -> tuple[Fleet, FleetChange]:
         """Return the fleet of a snapshot, and how it differs from the fleet before.
 
         Args:
             snapshot: Of the same store as the one before; any will do, but only what stayed the same object costs
                 nothing.
             now: The time that ages are told by.
+            steps: What the store told since the snapshot before; without it all rows that may differ are looked at.
         """
         before = self._fleet
         if self._now is not None and now < self._now:
             self._contexts.clear()  # The clock was set back: what had come true may be to come again.
         self._now = now
-        dirty = self._follow(snapshot, now)
+        dirty = self._follow(snapshot, now, steps)
         runners, change = self._judge(dirty, now)
         feeds = tuple(snapshot.feeds.values())
         scale_sets, set_change = self._judge_scale_sets(feeds, runners, dirty)
@@ -78,7 +85,7 @@ class LiveJoin:
             unjoined=before.unjoined != fleet.unjoined,
         )
 
-    def _follow(self, snapshot: Snapshot, now: datetime) -> dict[str, set[str]]:
+    def _follow(self, snapshot: Snapshot, now: datetime, steps: Sequence[Step]) -> dict[str, set[str]]:
         """Bring all contexts up to date; return by context which runners to judge anew."""
         contexts: dict[str, ContextJoin] = {}
         dirty: dict[str, set[str]] = {}
@@ -87,7 +94,7 @@ class LiveJoin:
             join = known.get(name)
             found = None
             if join is not None and [feed.name for feed in feeds] == [feed.name for feed in join.feeds]:
-                found = update(join, feeds, now)
+                found = update(join, feeds, now, steps)
             if join is None or found is None:
                 join = ContextJoin(name, feeds, now, self._policy)
                 found = {*join.keys(), *self._runners_of(name)}

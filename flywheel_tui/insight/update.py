@@ -20,7 +20,7 @@ from flywheel_tui.domain.runner import Forge, ForgeRunner
 from flywheel_tui.domain.scaleset import EphemeralRunner, EphemeralRunnerSet, Listener, ScaleSet
 from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event, Pod, PodRole, Quota
 from flywheel_tui.insight import queries
-from flywheel_tui.insight.changes import Changes
+from flywheel_tui.insight.changes import Changes, Step
 from flywheel_tui.insight.cluster import ObjectName
 from flywheel_tui.insight.context import OF_ARC, ContextJoin
 from flywheel_tui.insight.join_arc import LISTENER_KIND, WORKFLOW_SUFFIX
@@ -57,19 +57,20 @@ _FIXED: Final[Mapping[type[Row], Shape]] = {
 """Rows whose coming, going or changing shape makes the join begin anew."""
 
 
-def update(join: ContextJoin, feeds: Sequence[Feed], now: datetime) -> set[str] | None:
+def update(join: ContextJoin, feeds: Sequence[Feed], now: datetime, steps: Sequence[Step] = ()) -> set[str] | None:
     """Bring a joined context up to date.
 
     Args:
         join: Joined, or brought up to date, before; with the same feeds in the same order.
         feeds: As they are now.
         now: The time that ages are told by; never before that of the join.
+        steps: What the store told since.
 
     Returns:
         Keys of the runners that have to be judged anew, those that are gone among them. None where the context has to
         be joined anew; ``join`` is then of no use any more.
     """
-    changes = Changes(join.feeds, feeds)
+    changes = Changes(join.feeds, feeds, steps)
     if _begins_anew(changes):
         return None
     before = join.scene

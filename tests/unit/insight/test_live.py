@@ -15,6 +15,7 @@ from flywheel_tui.domain.fleet import Fleet, FleetChange
 from flywheel_tui.domain.job import JobState
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.runner import RunnerState
+from flywheel_tui.domain.snapshot import Change, Snapshot
 from flywheel_tui.domain.workload import PodRole
 from flywheel_tui.insight.difference import diff_fleet
 from flywheel_tui.insight.join import join
@@ -206,9 +207,14 @@ steps = st.tuples(moves, st.sampled_from(TIMES), twists, st.sampled_from(FEEDS))
 
 
 class World:
-    """A store that rows are put into, and the join that follows it."""
+    """A store that rows are put into, and the join that follows it.
 
-    def __init__(self) -> None:
+    Args:
+        tells: Whether the join learns from the store what changed, or has to find it.
+    """
+
+    def __init__(self, *, tells: bool = True) -> None:
+        self.tells = tells
         self.now = build.NOW
         self.chosen: dict[int, Row] = {}
         self.store = Store(clock=lambda: self.now)
@@ -217,6 +223,8 @@ class World:
         self.gaps: set[tuple[str, SourceKind]] = set()
         self.silent: set[tuple[str, SourceKind]] = {("beta", SourceKind.GITLAB)}
         self.live = LiveJoin(build.POLICY)
+        self.steps: list[tuple[Snapshot, Change]] = []
+        self.store.subscribe(lambda snapshot, change: self.steps.append((snapshot, change)))
         self.fleet = Fleet()
 
     def choose(self, slot: int, variant: int) -> None:
@@ -237,7 +245,8 @@ class World:
     def check(self) -> FleetChange:
         """Compare both joins; return the change."""
         before = self.fleet
-        self.fleet, change = self.live.update(self.store.current, self.now)
+        self.fleet, change = self.live.update(self.store.current, self.now, self.steps if self.tells else ())
+        self.steps.clear()
         expected = join(self.store.current, self.now, build.POLICY)
         for field in Fleet.__struct_fields__:
             assert getattr(self.fleet, field) == getattr(expected, field), field
@@ -253,14 +262,15 @@ class World:
 worlds = st.tuples(*(st.integers(-1, len(variants) - 1) for variants in SLOTS))
 
 
-@given(first=worlds, whole=st.booleans(), then=st.lists(steps, max_size=10))
+@given(first=worlds, whole=st.booleans(), tells=st.booleans(), then=st.lists(steps, max_size=10))
 @settings(max_examples=150, deadline=None)
 def test_following_changes_gives_what_joining_anew_gives(
     first: tuple[int, ...],
     whole: bool,
+    tells: bool,
     then: list[tuple[list[tuple[int, int]], float, str | None, tuple[str, SourceKind]]],
 ) -> None:
-    world = World()
+    world = World(tells=tells)
     if not whole:
         world.gaps.add((build.CONTEXT, SourceKind.KUBERNETES))
     for slot, variant in enumerate(first):
