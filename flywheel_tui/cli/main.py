@@ -59,6 +59,7 @@ def _split(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ..
 @click.option(
     "--no-frame-diff", is_flag=True, help="Send whole regions to the terminal, not only the cells that changed."
 )
+@click.option("--resume", is_flag=True, help="Take up the last session: page, view, scope, filter, cursor and marks.")
 @click.option("--log-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write a log there.")
 @click.version_option(__version__, prog_name="flywheel", message="%(prog)s %(version)s")
 @click.pass_context
@@ -70,6 +71,7 @@ def cli(
     theme: str | None,
     ascii_only: bool,
     mouse: bool,
+    resume: bool,
     no_frame_diff: bool,
     log_file: Path | None,
 ) -> None:
@@ -84,6 +86,7 @@ def cli(
         theme=theme,
         ascii=ascii_only,
         mouse=mouse,
+        resume=resume,
         frame_diff=not no_frame_diff,
     )
     _start_log(ctx, log_file)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
 
 from flywheel_tui.config.load import load_settings
 from flywheel_tui.config.paths import config_path
 from flywheel_tui.config.settings import Role, Settings
 from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.domain.record import Record
 
 
 class Format(StrEnum):
@@ -25,8 +26,7 @@ class Format(StrEnum):
     NAME = "name"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Record, frozen=True, kw_only=True):
     """What was said before the command."""
 
     config: Path | None = None
@@ -35,6 +35,7 @@ class Options:
     theme: str | None = None
     ascii: bool = False
     mouse: bool = False
+    resume: bool = False
     frame_diff: bool = True
 
     @property
@@ -65,12 +66,12 @@ class Options:
                 raise UsageError(f"There is no context {name} in {self.config_path}.", next_step=hint)
         chosen = [known[name] for name in dict.fromkeys(self.contexts)] or list(settings.contexts)
         if self.readonly:
-            chosen = [dataclasses.replace(context, role=Role.VIEWER) for context in chosen]
-        look = dataclasses.replace(
+            chosen = [msgspec.structs.replace(context, role=Role.VIEWER) for context in chosen]
+        look = msgspec.structs.replace(
             settings.ui,
             theme=self.theme or settings.ui.theme,
             ascii=self.ascii or settings.ui.ascii,
             mouse=self.mouse or settings.ui.mouse,
             frame_diff=self.frame_diff and settings.ui.frame_diff,
         )
-        return dataclasses.replace(settings, contexts=tuple(chosen), ui=look)
+        return msgspec.structs.replace(settings, contexts=tuple(chosen), ui=look)

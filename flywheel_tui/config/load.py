@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import re
 import tomllib
@@ -14,10 +13,13 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
+
 from flywheel_tui.config.secrets import TokenSource
 from flywheel_tui.config.settings import ContextSettings, InterfaceSettings, Settings, StalePolicy
 from flywheel_tui.config.toml_lines import line_of
 from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.secret import Secret
 
 D = TypeVar("D")
@@ -70,7 +72,7 @@ def parse_settings(text: str, path: Path) -> Settings:
 
 
 class _Reader:
-    """Turns the parsed tree into dataclasses by their declared types."""
+    """Turns the parsed tree into records by their declared types."""
 
     def __init__(self, text: str, path: Path) -> None:
         self._text = text
@@ -87,8 +89,8 @@ class _Reader:
         return Settings(
             path=self._path,
             contexts=tuple(self._context(name, table) for name, table in contexts.items()),
-            stale=self._dataclass(StalePolicy, policy.get("stale", {}), ("policy", "stale")),
-            ui=self._dataclass(InterfaceSettings, tree.get("ui", {}), ("ui",)),
+            stale=self._record(StalePolicy, policy.get("stale", {}), ("policy", "stale")),
+            ui=self._record(InterfaceSettings, tree.get("ui", {}), ("ui",)),
             keys=tuple((name, self._value(str, value, ("keys", name))) for name, value in keys.items()),
         )
 
@@ -96,7 +98,7 @@ class _Reader:
         path = ("contexts", name)
         if not name.isprintable() or "/" in name or not name:
             self._fail("The name of a context is printable and has no slash.", path)
-        context = self._dataclass(ContextSettings, table, path, name=name)
+        context = self._record(ContextSettings, table, path, name=name)
         if not any((context.gitlab, context.github, context.kubernetes, context.prometheus, context.alertmanager)):
             self._fail(
                 f"The context {name} has no upstream.",
@@ -107,18 +109,18 @@ class _Reader:
             self._fail("GitHub needs orgs or repos.", (*path, "github"), next_step='Write orgs = ["NAME"].')
         return context
 
-    def _dataclass(self, kind: type[D], table: Any, path: tuple[str, ...], **given: str) -> D:  # noqa: ANN401
-        hints = typing.get_type_hints(kind)
-        fields = [field for field in dataclasses.fields(typing.cast(Any, kind)) if field.name not in given]
+    def _record(self, kind: type[D], table: Any, path: tuple[str, ...], **given: str) -> D:  # noqa: ANN401
+        declared = msgspec.structs.fields(typing.cast(type[msgspec.Struct], kind))
+        fields = [field for field in declared if field.name not in given]
         values = self._table(table, path)
         self._known(values, [field.name for field in fields], path)
         read: dict[str, Any] = dict(given)
         for field in fields:
             place = (*path, field.name)
             if field.name in values:
-                read[field.name] = self._value(hints[field.name], values[field.name], place)
+                read[field.name] = self._value(field.type, values[field.name], place)
                 self._check(field.name, read[field.name], place)
-            elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            elif field.required:
                 self._fail(f"{field.name} is missing.", path)
         return kind(**read)
 
@@ -129,8 +131,8 @@ class _Reader:
             return self._sequence(typing.get_args(kind), value, path)
         if kind is TokenSource:
             return self._token(value, path)
-        if dataclasses.is_dataclass(kind):
-            return self._dataclass(typing.cast(type[Any], kind), value, path)
+        if isinstance(kind, type) and issubclass(kind, Record):
+            return self._record(kind, value, path)
         if isinstance(kind, type) and issubclass(kind, StrEnum):
             return self._word(kind, value, path)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):

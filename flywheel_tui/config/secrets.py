@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.secret import Secret
 
 COMMAND_TIMEOUT_S: Final = 20.0
 
 
-@dataclass(frozen=True)
-class TokenSource:
+class TokenSource(Record, frozen=True):
     """``{ env = "NAME" }``, ``{ command = ["pass", "show", "x"] }`` or ``{ file = "~/token" }``; just one of them."""
 
     env: str | None = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+
 from flywheel_tui.config.secrets import TokenSource
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.secret import Secret
 
 
@@ -18,8 +20,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-@dataclass(frozen=True, kw_only=True)
-class GitLabSettings:
+class GitLabSettings(Record, frozen=True, kw_only=True):
     """A GitLab instance."""
 
     url: str
@@ -36,8 +37,7 @@ class GitLabSettings:
     timeout_s: float = 15.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class GitHubSettings:
+class GitHubSettings(Record, frozen=True, kw_only=True):
     """GitHub or a GitHub Enterprise server."""
 
     token: TokenSource
@@ -51,8 +51,7 @@ class GitHubSettings:
     timeout_s: float = 15.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class KubernetesSettings:
+class KubernetesSettings(Record, frozen=True, kw_only=True):
     """A cluster, by its kubeconfig context."""
 
     context: str | None = None
@@ -71,8 +70,7 @@ class KubernetesSettings:
     timeout_s: float = 30.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class PrometheusSettings:
+class PrometheusSettings(Record, frozen=True, kw_only=True):
     """Prometheus, or what speaks its API (Mimir, Thanos, VictoriaMetrics)."""
 
     url: str
@@ -84,8 +82,7 @@ class PrometheusSettings:
     timeout_s: float = 15.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class AlertmanagerSettings:
+class AlertmanagerSettings(Record, frozen=True, kw_only=True):
     """Alertmanager; without it the alerts come from Prometheus rules."""
 
     url: str
@@ -97,16 +94,14 @@ class AlertmanagerSettings:
     timeout_s: float = 10.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class StackSettings:
+class StackSettings(Record, frozen=True, kw_only=True):
     """One OpenTofu stack that declares a part of the fleet."""
 
     path: str
     var_files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class GitOpsSettings:
+class GitOpsSettings(Record, frozen=True, kw_only=True):
     """Where the fleet's configuration lives in Git."""
 
     forge: str
@@ -115,8 +110,7 @@ class GitOpsSettings:
     stacks: tuple[StackSettings, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContextSettings:
+class ContextSettings(Record, frozen=True, kw_only=True):
     """One fleet: up to five upstreams that belong together."""
 
     name: str
@@ -134,8 +128,7 @@ class ContextSettings:
     gitops: GitOpsSettings | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class StalePolicy:
+class StalePolicy(Record, frozen=True, kw_only=True):
     """When a verdict calls things old or full."""
 
     pending_pod_s: float = 300.0
@@ -148,8 +141,7 @@ class StalePolicy:
     quota_warning: float = 0.90
 
 
-@dataclass(frozen=True, kw_only=True)
-class InterfaceSettings:
+class InterfaceSettings(Record, frozen=True, kw_only=True):
     """How the console looks."""
 
     theme: str | None = None
@@ -159,14 +151,13 @@ class InterfaceSettings:
     """Send the terminal the cells that changed; without, whole regions."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Record, frozen=True, kw_only=True):
     """The whole configuration."""
 
     path: Path | None = None
     """The file it was read from."""
     contexts: tuple[ContextSettings, ...] = ()
-    stale: StalePolicy = field(default_factory=StalePolicy)
-    ui: InterfaceSettings = field(default_factory=InterfaceSettings)
+    stale: StalePolicy = msgspec.field(default_factory=StalePolicy)
+    ui: InterfaceSettings = msgspec.field(default_factory=InterfaceSettings)
     keys: tuple[tuple[str, str], ...] = ()
     """Binding id to keys."""

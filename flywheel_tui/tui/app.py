@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
+from rich.console import RenderableType
 from rich.text import Text
 
 from flywheel_tui.config.settings import Settings
@@ -16,10 +18,12 @@ from flywheel_tui.tui import keymap
 from flywheel_tui.tui.command import Command, parse_command
 from flywheel_tui.tui.commands import APP_COMMANDS, COMMANDS, LIST_COMMANDS
 from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.finding.session import Session
 from flywheel_tui.tui.frozen import FreezableFleet
 from flywheel_tui.tui.keyed_app import KeyedApp
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.live_fleet import LiveFleet
+from flywheel_tui.tui.places import complete
 from flywheel_tui.tui.registry import GROUPS, KEYS, LANDING, PAGE_NAMES, PAGES
 from flywheel_tui.tui.steady_stylesheet import SteadyStylesheet
 from flywheel_tui.tui.theme_file import check_theme, load_themes, with_tone_defaults
@@ -36,6 +40,8 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
     Args:
         settings: The configuration; ``ui`` says how the console looks.
         fleet: The live fleet; it is polled from the first painted frame on.
+        session: What outlives the console; None keeps nothing.
+        resume: Take up the last session.
 
     Raises:
         ConfigError: A key or the theme of the settings does not exist, or a key would do two things.
@@ -47,7 +53,9 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
     CSS_PATH = "styles/screen.tcss"
     BINDINGS: ClassVar = [*keymap.APP.bindings, *KEYS.bindings]
 
-    def __init__(self, settings: Settings, fleet: LiveFleet) -> None:
+    def __init__(
+        self, settings: Settings, fleet: LiveFleet, session: Session | None = None, *, resume: bool = False
+    ) -> None:
         themes = load_themes()
         self._theme_names = tuple(themes)
         name = settings.ui.theme or DEFAULT_THEME
@@ -60,7 +68,10 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
             self.register_theme(theme)
         self.use_theme(name, settings.path)
         self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
-        self.deck = Deck(settings, FreezableFleet(fleet), keys, self, fleet.clock())
+        session = session or Session(contexts=[context.name for context in settings.contexts])
+        self.deck = Deck(settings, FreezableFleet(fleet), keys, self, fleet.clock(), session=session)
+        self._resume = resume
+        self._left = False
         self._quit_at: float | None = None
         for page in PAGES:
             self.add_mode(page.name, partial(page.factory, self.deck))
@@ -68,6 +79,35 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
     def on_mount(self) -> None:
         """Start the fleet once the first frame is on the screen: connecting imports the client libraries."""
         self.call_after_refresh(lambda: self.run_worker(self._run_fleet(), name="fleet", group="fleet"))
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        session = self.deck.session
+        if self._resume:
+            await self.command("resume")
+        told = session.problem or ("" if self._resume else session.offer(self.deck.fleet.live_clock()))
+        if told:
+            self.say(told, Tone.WARNING)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave, and keep where the operator was."""
+        super().exit(result, return_code, message or self._keep(cut_off=False))
+
+    def hang_up(self) -> None:
+        """Leave because the terminal went away: the next start offers to go on."""
+        self._keep(cut_off=True)
+        self.exit()
+
+    def _keep(self, *, cut_off: bool) -> Text | None:
+        """Keep where the operator was, once; return what went wrong."""
+        if self._left:
+            return None
+        self._left = True
+        try:
+            self.deck.session.end(self.current_mode, self.deck.fleet.live_clock(), cut_off=cut_off)
+        except OSError as error:
+            return Text(f"What the console keeps between sessions cannot be written: {error.strerror or error}.")
+        return None
 
     async def _run_fleet(self) -> None:
         try:
@@ -99,6 +139,10 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
         except FlywheelError as error:
             self.say(str(error), Tone.WARNING)
 
+    def complete(self, text: str) -> Sequence[str]:
+        """Return the commands that ``text`` could become."""
+        return complete(self, text, COMMANDS)
+
     async def action_help(self) -> None:
         """Open the help page over the present one, or close it."""
         from flywheel_tui.tui.screens.help.screen import HelpScreen
@@ -127,9 +171,9 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
         if command.name in PAGE_NAMES:
             await self.action_go(command.name)
             if command.rest:
-                self.list_screen().command("filter", command.rest)
+                await self.list_screen().opened_with(command.rest)
         elif command.name in LIST_COMMANDS:
-            self.list_screen().command(command.name, command.rest)
+            await self.list_screen().command(command.name, command.rest)
         else:
             await APP_COMMANDS[command.name](self, command.rest)
 

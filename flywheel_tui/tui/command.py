@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.domain.record import Record
 
 
 class Takes(StrEnum):
@@ -28,8 +28,7 @@ class Takes(StrEnum):
     THEME = auto()
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Record, frozen=True):
     """A command line, taken apart.
 
     Attributes:
@@ -41,8 +40,7 @@ class Command:
     rest: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class CommandName:
+class CommandName(Record, frozen=True, kw_only=True):
     """A command that there is.
 
     Attributes:

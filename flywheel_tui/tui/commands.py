@@ -6,10 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.describe import find_runner
 from flywheel_tui.services.listing.filter import parse_age
-from flywheel_tui.tui.command import CommandName
+from flywheel_tui.tui.command import CommandName, Takes
+from flywheel_tui.tui.lists.views import drop_view
+from flywheel_tui.tui.places import scope_command, view_command
 from flywheel_tui.tui.registry import PAGE_COMMANDS
+from flywheel_tui.tui.widgets.dialog import converse
 
 if TYPE_CHECKING:
     from flywheel_tui.tui.app import FlywheelApp
@@ -65,22 +69,80 @@ async def _rate(app: FlywheelApp, rest: str) -> None:
     app.say(f"Sources are read {every}, as far as their budgets allow; clusters are watched as before.")
 
 
+async def _scope(app: FlywheelApp, rest: str) -> None:
+    await scope_command(app, rest)
+
+
+async def _forge(app: FlywheelApp, rest: str) -> None:
+    if rest not in ("", *(forge.value for forge in Forge)):
+        raise UsageError(f"There is no forge {rest}.", next_step="Write :forge gitlab or :forge github.")
+    app.choose_scope(rest)
+
+
+async def _view(app: FlywheelApp, rest: str) -> None:
+    await view_command(app, rest)
+
+
+async def _unview(app: FlywheelApp, rest: str) -> None:
+    app.deck.session.saved_view(rest)
+    await converse(app, drop_view(app, rest))
+
+
+async def _resume(app: FlywheelApp, rest: str) -> None:
+    await app.show_place(app.deck.session.resume())
+
+
 _OF_LISTS: Final = (
-    CommandName(name="filter", usage="[TERMS]", help="show only what matches; without terms everything"),
-    CommandName(name="sort", usage="FIELD [asc|desc]", help="sort by a field"),
-    CommandName(name="forge", usage="[gitlab|github]", help="one forge only; without a name all"),
+    CommandName(
+        name="filter", usage="[TERMS]", help="show only what matches; without terms everything", takes=Takes.FILTER
+    ),
+    CommandName(name="sort", usage="FIELD [asc|desc]", help="sort by a field", takes=Takes.FIELD),
+    CommandName(
+        name="group", usage="[FIELD|none]", help="group by a field; without one not at all", takes=Takes.GROUPING
+    ),
+    CommandName(name="fold", help="put the rows of all groups away"),
+    CommandName(name="unfold", help="show the rows of all groups"),
     CommandName(name="faults", help="only what is wrong or not confirmed, or everything again"),
     CommandName(name="wide", help="all columns, or those that fit"),
     CommandName(name="preview", help="what is known of the row, beside the list or below it"),
+    CommandName(name="unmark", help="unmark all rows, also hidden ones"),
+    CommandName(name="save", usage="NAME", help="save the list as it is shown as a view", takes=Takes.VIEW),
 )
 
 _OF_APP: Final[tuple[tuple[CommandName, Perform], ...]] = (
-    (CommandName(name="describe", aliases=("desc",), usage="NAME", help="the facts of one runner"), _describe),
+    (
+        CommandName(
+            name="scope",
+            aliases=("ns", "ctx"),
+            usage="[NAME,…]",
+            help="show a part of the fleet on all pages: a forge, context, group or namespace; a,b for two, !a without",
+            takes=Takes.SCOPE,
+        ),
+        _scope,
+    ),
+    (
+        CommandName(
+            name="forge", usage="[gitlab|github]", help="one forge only; without a name all", takes=Takes.FORGE
+        ),
+        _forge,
+    ),
+    (
+        CommandName(name="view", aliases=("views",), usage="[NAME]", help="show a saved view", takes=Takes.VIEW),
+        _view,
+    ),
+    (CommandName(name="unview", usage="NAME", help="forget a saved view", takes=Takes.VIEW), _unview),
+    (CommandName(name="resume", help="take up the last session: page, scope, filter, cursor and marks"), _resume),
+    (
+        CommandName(
+            name="describe", aliases=("desc",), usage="NAME", help="the facts of one runner", takes=Takes.RUNNER
+        ),
+        _describe,
+    ),
     (CommandName(name="freeze", help="hold the picture still, or let it go"), _freeze),
     (CommandName(name="rate", usage="SECONDS|default", help="how often sources are read"), _rate),
     (CommandName(name="refresh", help="read all sources again now"), _refresh),
     (CommandName(name="suspend", help="back to the shell; fg returns here"), _suspend),
-    (CommandName(name="theme", aliases=("skin",), usage="NAME", help="other colours"), _theme),
+    (CommandName(name="theme", aliases=("skin",), usage="NAME", help="other colours", takes=Takes.THEME), _theme),
     (CommandName(name="help", aliases=("h", "?"), help="keys and commands"), _help),
     (CommandName(name="quit", aliases=("q", "q!", "qa", "Q", "exit"), help="leave the console"), _quit),
 )

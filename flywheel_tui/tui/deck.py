@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from flywheel_tui.config.settings import Settings
+from flywheel_tui.tui.finding.session import Session
 from flywheel_tui.tui.frozen import FreezableFleet
 from flywheel_tui.tui.keymap import Keymap
 
@@ -19,6 +21,15 @@ class Helm(Protocol):
 
     async def command(self, text: str) -> None:
         """Do what was typed at the ``:`` prompt."""
+
+    def complete(self, text: str) -> Sequence[str]:
+        """Return the commands that ``text`` could become."""
+
+    def choose_scope(self, text: str) -> None:
+        """Make a scope the one that all pages show."""
+
+    async def show_row(self, page: str, key: str) -> None:
+        """Go to a page, with the cursor on a row."""
 
 
 @dataclass
@@ -36,7 +47,11 @@ class Look:
 
 @dataclass(frozen=True)
 class Deck:
-    """The settings, the live fleet, the keys in force, the helm, and since when the console waits for the fleet."""
+    """The settings, the live fleet, the keys in force, the helm, and since when the console waits for the fleet.
+
+    Attributes:
+        session: What all pages share, and what outlives them.
+    """
 
     settings: Settings
     fleet: FreezableFleet
@@ -44,3 +59,4 @@ class Deck:
     helm: Helm
     started_at: datetime
     look: Look = field(default_factory=Look)
+    session: Session = field(default_factory=Session)

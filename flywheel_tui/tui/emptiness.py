@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from flywheel_tui.domain.clock import age_seconds
 from flywheel_tui.domain.feed import Feed
@@ -21,7 +22,7 @@ def unread(feeds: Sequence[Feed]) -> list[Feed]:
 
 
 def why_empty(
-    name: str,
+    things: str,
     feeds: Sequence[Feed],
     where: Path | None,
     started_at: datetime,
@@ -33,7 +34,7 @@ def why_empty(
     """Return why there is not one row.
 
     Args:
-        name: What is listed, in the plural.
+        things: What is listed, in the plural.
         feeds: The sources that list it.
         where: The configuration file.
         started_at: Since when the sources are read.
@@ -43,7 +44,7 @@ def why_empty(
     """
     if not feeds:
         return [
-            (f"No source lists {name}.", Tone.STRONG),
+            (f"No source lists {things}.", Tone.STRONG),
             (f"Add one to {where or 'the configuration'}, or look around with `flywheel demo`.", Tone.PLAIN),
         ]
     said: list[Sentence] = []
@@ -59,40 +60,51 @@ def why_empty(
     names = ", ".join(feed.name for feed in feeds)
     if not told:
         return [
-            (f"Nobody tells of {name}: {names} answered without them.", Tone.WARNING),
+            (f"Nobody tells of {things}: {names} answered without them.", Tone.WARNING),
             ("A right is missing, or they are not installed there; :sources has details.", Tone.PLAIN),
         ]
     if nothing:
         return [(nothing, Tone.GOOD)]
     return [
-        (f"No {name}: {names} answered and know of none.", Tone.STRONG),
+        (f"No {things}: {names} answered and know of none.", Tone.STRONG),
         ("Look at the configured groups, organisations and namespaces; :sources has details.", Tone.PLAIN),
     ]
 
 
-def why_hidden(
-    name: str, total: int, keys: Keymap, *, filter_text: str, faults_only: bool, forge: str
-) -> list[Sentence]:
+class Narrowing(NamedTuple):
+    """What may hide rows.
+
+    Attributes:
+        filter_text: The filter, or an empty string.
+        faults_only: Whether only faults are shown.
+        scope: The scope, or an empty string for everything.
+    """
+
+    filter_text: str = ""
+    faults_only: bool = False
+    scope: str = ""
+
+
+def why_hidden(things: str, total: int, keys: Keymap, narrowing: Narrowing) -> list[Sentence]:
     """Return why none of the rows there are is shown, and which key shows them again.
 
     Args:
-        name: What is listed, in the plural.
+        things: What is listed, in the plural.
         total: How many rows there are.
         keys: The keys in force.
-        filter_text: The filter, or an empty string.
-        faults_only: Whether only faults are shown.
-        forge: The forge that is shown, or an empty string for all.
+        narrowing: What may hide them.
     """
     said: list[Sentence] = []
-    if filter_text:
-        said.append((f"None of {total} {name} matches /{filter_text}", Tone.STRONG))
+    if narrowing.filter_text:
+        said.append((f"None of {total} {things} matches /{narrowing.filter_text}", Tone.STRONG))
         said.append((f"{keys.label('app.back')} takes the filter away.", Tone.PLAIN))
-    if faults_only:
+    if narrowing.faults_only:
         said.append(
             ("Only faults are shown, and there are none." if not said else "Only faults are shown.", Tone.STRONG)
         )
         said.append((f"{keys.label('list.faults')} shows everything again.", Tone.PLAIN))
-    if forge:
-        said.append((f"Only {forge} is shown.", Tone.STRONG))
-        said.append((f"{keys.label('forge.all')} shows all forges.", Tone.PLAIN))
+    if narrowing.scope:
+        none = f"None of {total} {things} is in the scope {narrowing.scope}."
+        said.append((none if not said else f"Only the scope {narrowing.scope} is shown.", Tone.STRONG))
+        said.append((f"{keys.label('scope.all')} shows everything, :scope another part.", Tone.PLAIN))
     return said

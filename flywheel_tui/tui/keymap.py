@@ -57,6 +57,9 @@ APP: Final = Group(
         _bind("app.command", "colon", "screen.command", "command", "give a command: the commands are listed below"),
         _bind("app.help", "question_mark,f1", "app.help", "help", "this page"),
         _bind("app.back", "escape,q", "app.back", "back", "take the filter away, then go back"),
+        _bind("app.history_back", "left_square_bracket", "app.history(-1)", "before", "the page before"),
+        _bind("app.history_forward", "right_square_bracket", "app.history(1)", "after", "forward to the page after"),
+        _bind("app.last", "minus", "app.last", "last", "to and fro between two pages"),
         _bind(
             "app.refresh", "ctrl+r", "app.refresh_sources", "refresh", "read all sources again, within their budgets"
         ),
@@ -114,15 +117,25 @@ LIST: Final = Group(
     (
         _bind("list.open", "enter,d", "open", "facts", "everything known of the runner"),
         _bind("list.filter", "slash", "filter", "filter", "filter as you type: the terms are listed below"),
+        _bind("list.unfilter", "ctrl+q,ctrl+u", "unfilter", "clear", "take the filter away"),
         _bind("list.faults", "ctrl+z", "faults", "faults", "only what is wrong or not confirmed, or everything again"),
         _bind("list.wide", "ctrl+w", "wide", "wide", "all columns, or those that fit best"),
         _bind("list.preview", "p", "preview", "preview", "what is known of the row, beside the list or below it"),
+        _bind("list.copy", "c", "app.copy_names", "copy", "copy the names of the marked rows, or of this one"),
+        _bind(
+            "list.copy_scope", "n", "app.copy_scope", "copy scope", "copy the scope of the marked rows, or of this one"
+        ),
+        _bind("list.copy_cell", "Y", "app.copy_cell", "copy value", "copy any value of this row"),
         _bind("list.sort_left", "less_than_sign", "sort_left", "sort left", "sort by the next column to the left"),
         _bind(
             "list.sort_right", "greater_than_sign", "sort_right", "sort right", "sort by the next column to the right"
         ),
         _bind("list.sort_reverse", "O", "sort_reverse", "reverse", "turn the order round"),
-        _bind("list.sort_name", "N", "sort('name')", "by name", "sort by name"),
+        _bind(
+            "list.group", "number_sign", "next_group", "group", "group by the next field, and after the last not at all"
+        ),
+        _bind("list.save", "ctrl+s", "save", "save", "save the list as it is shown as a view"),
+        _bind("list.sort_name", "N", "sort('name')", "by name", "sort by name; pressed again, the other way round"),
         _bind("list.sort_status", "S", "sort('status')", "by status", "sort by status, the worst first"),
         _bind("list.sort_age", "A", "sort('age')", "by age", "sort by age"),
         _bind("list.sort_cpu", "C", "sort('cpu')", "by CPU", "sort by CPU"),
@@ -132,14 +145,19 @@ LIST: Final = Group(
     ),
 )
 
-FORGES: Final = Group(
-    "forge",
-    "Forges",
+SCOPE: Final = Group(
+    "scope",
+    "Scope: the part of the fleet that all pages show",
     (
-        _bind("forge.next", "f", "next_forge", "forge", "the next forge only, and after the last one all"),
-        _bind("forge.all", "0", "forge('')", "all", "all forges"),
-        _bind("forge.gitlab", "1", "forge('gitlab')", "GitLab", "GitLab only"),
-        _bind("forge.github", "2", "forge('github')", "GitHub", "GitHub only"),
+        _bind("scope.all", "0", "scope('all')", "all", "everything"),
+        _bind("scope.gitlab", "1", "scope('gitlab')", "GitLab", "GitLab only"),
+        _bind("scope.github", "2", "scope('github')", "GitHub", "GitHub only"),
+        *(
+            _bind(f"scope.{digit}", str(digit), f"favourite({digit})", str(digit), f"the scope kept under {digit}")
+            for digit in range(3, 10)
+        ),
+        _bind("scope.keep", "plus", "keep_scope", "keep", "keep the scope under a digit, or let it go"),
+        _bind("scope.forge", "f", "next_forge", "forge", "the next forge only, and after the last one all"),
     ),
 )
 
@@ -149,9 +167,10 @@ PROMPT: Final = Group(
     (
         _edit("prompt.submit", "enter", "submit", "take it"),
         _edit("prompt.cancel", "escape", "cancel", "leave it", "leave it; a filter is taken away"),
-        _edit("prompt.complete", "tab", "cursor_right", "complete"),
-        _edit("prompt.previous", "up", "previous", "earlier", "earlier commands"),
-        _edit("prompt.next", "down", "next", "later", "later commands"),
+        _edit("prompt.complete", "tab", "complete(1)", "complete", "complete; pressed again, the next possibility"),
+        _edit("prompt.complete_back", "shift+tab", "complete(-1)", "complete", "the possibility before"),
+        _edit("prompt.previous", "up", "previous", "earlier", "earlier commands or filters"),
+        _edit("prompt.next", "down", "next", "later", "later ones"),
         _edit("prompt.left", "left", "cursor_left", "left"),
         _edit("prompt.right", "right", "cursor_right", "right", "right; at the end, complete"),
         _edit("prompt.start", "home,ctrl+a", "home", "start", "to the start"),
@@ -159,7 +178,7 @@ PROMPT: Final = Group(
         _edit("prompt.erase", "backspace", "delete_left", "erase", "erase to the left"),
         _edit("prompt.delete", "delete,ctrl+d", "delete_right", "delete", "erase to the right"),
         _edit("prompt.erase_word", "ctrl+w", "delete_left_word", "erase word", "erase the word to the left"),
-        _edit("prompt.erase_all", "ctrl+u", "delete_left_all", "erase all", "erase everything to the left"),
+        _edit("prompt.erase_all", "ctrl+u,ctrl+q", "delete_left_all", "erase all", "erase everything to the left"),
     ),
 )
 
@@ -178,9 +197,9 @@ DIALOG: Final = Group(
     ),
 )
 
-GROUPS: Final = (APP, MOVE, MARK, LIST, FORGES, PROMPT, DIALOG)
+GROUPS: Final = (APP, MOVE, MARK, LIST, SCOPE, PROMPT, DIALOG)
 
-_TOGETHER: Final = (("app", "page", "move", "mark", "list", "forge"), ("prompt",), ("dialog",))
+_TOGETHER: Final = (("app", "page", "move", "mark", "list", "scope"), ("prompt",), ("dialog",))
 """Groups whose keys work at the same time, so that none may do two things among them."""
 
 

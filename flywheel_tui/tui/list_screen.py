@@ -1,110 +1,102 @@
-"""The one list screen: a grid of any kind, with filter, forge, faults and sorting. A new list is a columns file."""
+"""The one list screen: a grid of any kind under its keys and commands. A new list is a columns file."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Final
 
-from textual import events
-from textual.app import ComposeResult
-from textual.containers import Container
-from textual.timer import Timer
+from textual.app import App
 
 from flywheel_tui.domain.errors import UsageError
-from flywheel_tui.domain.feed import FeedState
-from flywheel_tui.domain.fleet import FleetChange, KeyChange
-from flywheel_tui.domain.runner import Forge
-from flywheel_tui.services.fleet_service import Picture
-from flywheel_tui.services.listing import format as shown
-from flywheel_tui.services.listing.field import Field
-from flywheel_tui.services.listing.filter import parse_filter
+from flywheel_tui.domain.text import clean
+from flywheel_tui.services.listing.filter import named_field, parse_filter
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.deck import Deck
-from flywheel_tui.tui.emptiness import Sentence, unread, why_empty, why_hidden
-from flywheel_tui.tui.store_screen import StoreScreen
+from flywheel_tui.tui.finding.completion import complete_filter
+from flywheel_tui.tui.finding.saved_state import Place
+from flywheel_tui.tui.lists.arranged_list import ArrangedList, descends
+from flywheel_tui.tui.lists.views import save_view
+from flywheel_tui.tui.widgets.dialog import converse
 from flywheel_tui.tui.widgets.grid.column import GridView
 from flywheel_tui.tui.widgets.grid.grid import Grid
-from flywheel_tui.tui.widgets.line import Line, Piece, piece
-from flywheel_tui.tui.widgets.preview import BESIDE_FROM, Preview
+from flywheel_tui.tui.widgets.grid.groups import GROUPING_TYPES
+from flywheel_tui.tui.widgets.prompt import Complete
 from flywheel_tui.tui.widgets.tone import Tone
 
-_FORGES: Final = ("", *(forge.value for forge in Forge))
-_REFILTER_TICKS: Final = 12
-"""Filters on ages are looked at again once a minute."""
+FILTER: Final = "/"
+"""The sign of the filter's prompt."""
+SAVE: Final = "save view: "
+"""The sign of the prompt for the name of a view."""
+
+_FORGES: Final = ("", "gitlab", "github")
+_SAME: Final = {"group": "owner"}
+"""What people call a field, where no field has that name."""
 
 
-class ListScreen(StoreScreen):
-    """Lists the rows of a :class:`GridView`.
+class ListScreen(ArrangedList):
+    """Lists the rows of a :class:`GridView`, and does what keys and commands say.
 
     Args:
-        deck: Settings and live fleet.
+        deck: Settings, live fleet and session.
         view: What to list and how.
     """
 
-    BINDINGS: ClassVar = [*keymap.LIST.bindings, *keymap.FORGES.bindings]
+    BINDINGS: ClassVar = [*keymap.LIST.bindings, *keymap.SCOPE.bindings]
 
     def __init__(self, deck: Deck, view: GridView[Any]) -> None:
-        super().__init__(deck)
-        if len(deck.settings.contexts) == 1:
-            # The header names the only context; a column with nothing else in it would be a waste of width.
-            others = tuple(column for column in view.columns if column.field.name != "context")
-            view = dataclasses.replace(view, columns=others)
-        self.view = view
-        self.grid = Grid(view, deck.started_at)
-        self.preview = Preview(view)
-        self.forge = ""
-        self.faults_only = False
-        self.filter_text = ""
-        self._filter_problem = ""
-        self._moved = False
-        self._filling = True
-        self._ticks = 0
-        self._waiting: Timer | None = None
+        super().__init__(deck, view)
+        self._wanted: str | None = None
+        self._wanted_marks: tuple[str, ...] = ()
+        self._revealing = False
 
-    def body(self) -> ComposeResult:
-        """Compose the grid, and the preview that a key shows."""
-        with Container(id="split"):
-            yield self.grid
-            yield self.preview
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Turn the preview to the side where there is more room."""
-        self.preview.beside = event.size.width >= BESIDE_FROM
-        self.query_one("#split").set_class(self.preview.beside, "-beside")
+    @property
+    def place(self) -> Place:
+        """Return where the operator is in the list."""
+        row = self.grid.model.row if self.chosen else None
+        return Place(
+            arrangement=self.arrangement,
+            cursor=self._wanted or (row.key if row is not None else None),
+            marks=(*self.grid.model.marked, *self._wanted_marks),
+        )
 
     def on_mount(self) -> None:
-        """Count the seconds while the first readings are under way."""
-        self._waiting = self.set_interval(1.0, self._show_notice, pause=True)
+        """Tell the session where the operator is, when it asks."""
+        self.deck.session.follow(self.page, lambda: self.place)
 
-    def draw(self, picture: Picture, change: FleetChange | None) -> None:
-        """Show the rows of a picture."""
-        rows = self.view.kind.rows(picture.fleet)
-        keys: KeyChange | None = getattr(change, _CHANGES.get(self.view.kind.name, ""), None)
-        # Until every source was read once the list is still filling, and its worst rows belong on top.
-        hold = self._moved or not self._filling
-        self._filling = bool(unread(self.view.feeds(picture.snapshot)))
-        vanished = self.grid.show(rows, picture.snapshot, self.now, keys, hold=hold, chosen=self._moved)
-        self._show_notice()
-        self._show_title()
-        self._show_preview()
-        if vanished is not None and self._moved:
-            self.say(f"{vanished.rsplit('/', 1)[-1]} is gone; the cursor is on the nearest row.", Tone.WARNING)
+    def on_screen_resume(self) -> None:
+        """Take the place that waits for this page."""
+        self.take_place()
 
-    def tick(self, now: datetime) -> None:
-        """Let ages grow, and look again at filters on them."""
-        self._ticks += 1
-        if self.filter_text and self._ticks % _REFILTER_TICKS == 0 and self.grid.model.reapply(now):
-            self.grid.refill()
-            self._show_title()
-        self.grid.tick(self.deck.fleet.current.snapshot, now)
-        self._show_notice()
-        self._show_preview()
+    def take_place(self) -> None:
+        """Arrange the list as the session wants it, where it does, and put the cursor on its row once that is there."""
+        place = self.deck.session.take_place(self.page)
+        if place is None:
+            return
+        wanted = place.arrangement
+        kind = self.view.kind
+        if wanted.sort and all(kind.field(word.lstrip("+-")) is not None for word in wanted.sort):
+            self.grid.model.sort(wanted.sort, self.now)
+        if wanted.group in ("", *self.groupings):
+            self.group(wanted.group)
+        if not self.set_filter(wanted.filter):
+            # A filter that an earlier version understood.
+            self.say(self.filter_problem, Tone.WARNING)
+            self.set_filter("")
+        self.show_faults(wanted.faults)
+        self.show_wide(wanted.wide)
+        self.scope_changed()
+        self._wanted, self._wanted_marks, self._revealing = place.cursor, place.marks, False
+        self._reach()
+
+    def reveal(self, key: str) -> None:
+        """Put the cursor on a row, and take away whatever hides it."""
+        self._wanted, self._revealing = key, True
+        self._reach()
 
     def hints(self) -> Sequence[str]:
         """Return the ids of the bindings that matter most here."""
-        forge = ("forge.next",) if self.view.forge is not None else ()
+        forge = ("scope.forge",) if self.view.forge is not None else ()
         return (
             "list.open",
             "list.filter",
@@ -116,37 +108,51 @@ class ListScreen(StoreScreen):
             "app.refresh",
         )
 
-    def suggestions(self) -> Sequence[str]:
-        """Return the list's own commands."""
-        names = [column.field.name for column in self.view.columns]
-        return ["faults", "wide", "filter ", *(f"sort {name}" for name in names)]
+    @property
+    def groupings(self) -> Sequence[str]:
+        """Return the names of the fields that rows can be grouped by."""
+        return [field.name for field in self.view.kind.fields if field.type in GROUPING_TYPES]
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the forge keys only where rows belong to a forge."""
-        if action in {"forge", "next_forge"} and self.view.forge is None:
-            return False
-        return super().check_action(action, parameters)
+    def show_all(self) -> None:
+        """Tell everything around the rows, and go to the row that is waited for."""
+        super().show_all()
+        self._reach()
 
     def on_grid_cursor_moved(self, event: Grid.CursorMoved) -> None:
         """Remember that the operator chose a row, and say what there is to say of it."""
         event.stop()
-        self._moved = True
-        self._show_title()
-        self._show_preview()
+        self.chosen = True
+        self._wanted = None
+        self.show_title()
+        self.show_preview()
+
+    def on_grid_marks_changed(self, event: Grid.MarksChanged) -> None:
+        """Count the marks anew."""
+        event.stop()
+        self._wanted_marks = ()
+        self.show_title()
 
     def on_grid_arranged(self, event: Grid.Arranged) -> None:
-        """Tell what there is, now that all of it is sorted out."""
+        """Tell of what took longer than a moment to arrange."""
         event.stop()
-        self._show_notice()
-        self._show_title()
-        self._show_preview()
+        self.show_all()
 
     async def action_open(self) -> None:
-        """Open the page of the runner that the row belongs to."""
-        row = self.grid.model.row
-        if row is None:
+        """Open the page of the runner that the row belongs to; on the head of a group put its rows away."""
+        entry = self.grid.model.entry
+        if entry is None:
             return
-        key = self.view.opens(row, self.deck.fleet.current.fleet)
+        row = entry.row
+        if row is None:
+            self.grid.action_fold()
+        elif entry.ghost:
+            self.say(f"{self.view.kind.label(row)} is gone: its source no longer lists it.", Tone.WARNING)
+        else:
+            await self.open_row(row)
+
+    async def open_row(self, row: Any) -> None:  # noqa: ANN401 - rows of any kind
+        """Open what a row leads to."""
+        key = self.view.opens(row, self.picture.fleet)
         if key is None:
             self.say(f"{self.view.kind.label(row)} belongs to no runner that is known.", Tone.WARNING)
         else:
@@ -154,36 +160,73 @@ class ListScreen(StoreScreen):
 
     def action_filter(self) -> None:
         """Open the filter prompt with the present filter."""
-        names = [f"{column.field.name}:" for column in self.view.columns]
-        self.open_prompt("/", self.filter_text, names)
+        history = self.deck.session.history(self.page)
+        self.open_prompt(FILTER, self.filter_text, self._completion(), history)
+
+    def action_unfilter(self) -> None:
+        """Take the filter away."""
+        if not self.undo():
+            self.say("There is no filter.")
 
     def action_faults(self) -> None:
         """Show only what is wrong or not confirmed, or everything again."""
-        self.faults_only = not self.faults_only
-        self.grid.model.narrow("faults", self._is_fault if self.faults_only else None, self.now)
-        self._rearranged()
+        self.show_faults(not self.faults_only)
 
     def action_wide(self) -> None:
         """Show all columns, or those that fit best."""
-        self.grid.toggle_wide()
-        self._show_title()
+        self.show_wide(not self.grid.wide)
 
     def action_preview(self) -> None:
         """Show what is known of the row under the cursor beside the list, or the list alone."""
         self.preview.display = not self.preview.display
-        self._show_preview()
+        self.show_preview()
 
     def action_next_forge(self) -> None:
         """Go on to the next forge, and after the last to all of them."""
-        self.action_forge(_FORGES[(_FORGES.index(self.forge) + 1) % len(_FORGES)])
+        text = self.deck.session.scope.text
+        place = _FORGES.index(text) if text in _FORGES else 0
+        self.deck.helm.choose_scope(_FORGES[(place + 1) % len(_FORGES)])
 
-    def action_forge(self, forge: str) -> None:
-        """Show the rows of one forge, or of all for an empty name."""
-        self.forge = forge
-        of = self.view.forge
-        wanted = (lambda row: of(row) == forge) if forge and of is not None else None
-        self.grid.model.narrow("forge", wanted, self.now)
-        self._rearranged()
+    def action_scope(self, text: str) -> None:
+        """Show a part of the fleet, on all pages."""
+        self.deck.helm.choose_scope(text)
+
+    def action_favourite(self, digit: int) -> None:
+        """Show the scope that is kept under a digit."""
+        scope = self.deck.session.favourite(digit)
+        if scope is None:
+            keep = self.deck.keys.label("scope.keep")
+            self.say(f"No scope is kept under {digit}. :scope NAME shows one, {keep} keeps it.")
+        else:
+            self.deck.helm.choose_scope(scope)
+
+    def action_keep_scope(self) -> None:
+        """Keep the scope under a digit, or let it go."""
+        session = self.deck.session
+        try:
+            digit = session.toggle_favourite()
+        except UsageError as error:
+            self.say(str(error), Tone.WARNING)
+            return
+        self.say(
+            f"{session.scope.text} is kept under {digit}." if digit else f"{session.scope.text} is no longer kept."
+        )
+        self.show_hints()
+
+    def action_next_group(self) -> None:
+        """Group by the next field that is worth it, and after the last not at all."""
+        names = ["", *self.view.groups]
+        if len(names) == 1:
+            self.say(f"There is nothing to group {self.view.kind.things} by.")
+            return
+        now = self.grid.model.grouped_by or ""
+        self.group(names[(names.index(now) + 1) % len(names)] if now in names else "")
+
+    def action_save(self) -> None:
+        """Ask for the name to save the list under."""
+        views = sorted(self.deck.session.state.views)
+        complete: Complete = lambda text: [name for name in views if name.startswith(text)]  # noqa: E731
+        self.open_prompt(SAVE, self.deck.session.view, complete, views)
 
     def action_sort_left(self) -> None:
         """Sort by the column left of the one sorted by."""
@@ -196,14 +239,16 @@ class ListScreen(StoreScreen):
     def action_sort_reverse(self) -> None:
         """Turn the order round."""
         first, *others = self.grid.model.order
-        field = self.view.kind.field(first.lstrip("+-"))
-        sign = "+" if _descends(first, field) else "-"
-        self._sort((f"{sign}{first.lstrip('+-')}", *others))
+        name = first.lstrip("+-")
+        sign = "+" if descends(first, self.view.kind.field(name)) else "-"
+        self.sort((f"{sign}{name}", *others))
 
     def action_sort(self, name: str) -> None:
-        """Sort by a field, worst or largest first where that is its nature."""
+        """Sort by a field, worst or largest first where that is its nature; a second time the other way round."""
         if self.view.kind.field(name) is None:
-            self.say(f"{self.view.kind.name} have no {name}.", Tone.WARNING)
+            self.say(f"{self.view.kind.things} have no {name}.", Tone.WARNING)
+        elif self.grid.model.order[0].lstrip("+-") == name:
+            self.action_sort_reverse()
         else:
             self.sort_by(name)
 
@@ -214,30 +259,41 @@ class ListScreen(StoreScreen):
             self.set_filter("")
         return had
 
-    def command(self, name: str, rest: str) -> None:
+    async def opened_with(self, words: str) -> None:
+        """Do what the words after the page's command say.
+
+        Raises:
+            UsageError: They are no filter.
+        """
+        await self.command("filter", words)
+
+    async def command(self, name: str, rest: str) -> None:
         """Do what a command says.
 
         Raises:
-            UsageError: The field, forge, direction or filter does not exist.
+            UsageError: The field, direction or filter does not exist.
         """
         match name:
             case "filter":
                 parse_filter(rest, self.view.kind.fields)
                 self.set_filter(rest)
+                self.deck.session.remember_line(self.page, rest)
             case "sort":
-                self.sort_by(_sort_word(rest))
-            case "forge":
-                if self.view.forge is None or rest not in _FORGES:
-                    raise UsageError(
-                        f"There is no forge {rest} here.", next_step="Write :forge gitlab or :forge github."
-                    )
-                self.action_forge(rest)
+                self.sort_by(_sort_word(rest, self.view))
+            case "group":
+                self.group(self._grouping(rest))
+            case "fold" | "unfold":
+                self._fold_all(name == "fold")
             case "faults":
                 self.action_faults()
             case "wide":
                 self.action_wide()
             case "preview":
                 self.action_preview()
+            case "unmark":
+                self.grid.action_clear_marks()
+            case "save":
+                await self._save(rest)
 
     def sort_by(self, word: str) -> None:
         """Sort by ``name``, ``-name`` or ``+name``, and by name where that is equal.
@@ -245,43 +301,58 @@ class ListScreen(StoreScreen):
         Raises:
             UsageError: There is no such field.
         """
-        self._sort((word, *(other for other in ("name",) if other != word.lstrip("+-"))))
-
-    def set_filter(self, text: str) -> None:
-        """Show the rows that match; where the text is no filter say why and leave the rows as they are."""
-        try:
-            wanted = parse_filter(text, self.view.kind.fields, self.grid.model.searched) if text.strip() else None
-        except UsageError as error:
-            self._filter_problem = str(error)
-        else:
-            self._filter_problem = ""
-            self.filter_text = text.strip()
-            self.grid.model.set_filter(wanted, self.now)
-        self._rearranged()
+        self.sort((word, *(other for other in ("name",) if other != word.lstrip("+-"))))
 
     def prompt_changed(self, sign: str, text: str) -> None:
         """Filter while typing; of keys that came together only the last text is looked at."""
-        if sign == "/":
+        if sign == FILTER:
             self.call_later(self._filter_as_typed, text)
 
     async def entered(self, sign: str, text: str) -> None:
-        """Keep the filter, or say why there is none."""
+        """Keep the filter or save the view, or say why not."""
         await super().entered(sign, text)
-        if sign == "/":
-            self.set_filter(text)
-            if self._filter_problem:
-                self.say(self._filter_problem, Tone.WARNING)
-                self._filter_problem = ""
-                self._show_title()
+        if sign == FILTER:
+            if self.set_filter(text):
+                self.deck.session.remember_line(self.page, text)
+            else:
+                self.say(self.filter_problem, Tone.WARNING)
+                self.filter_problem = ""
+                self.show_title()
+        elif sign == SAVE:
+            await self._save(text)
 
     def left(self, sign: str) -> None:
         """Take the filter away."""
-        if sign == "/":
+        if sign == FILTER:
             self.set_filter("")
 
     def _filter_as_typed(self, text: str) -> None:
-        if self.prompt.sign == "/" and self.prompt.text == text:
+        if self.prompt.sign == FILTER and self.prompt.text == text:
             self.set_filter(text)
+
+    def _completion(self) -> Complete:
+        return partial(complete_filter, fields=self.view.kind.fields, rows=lambda: self.grid.model.rows.values())
+
+    async def _save(self, name: str) -> None:
+        name = clean(name).strip()
+        if not name:
+            self.say("A view needs a name.", Tone.WARNING)
+            return
+        app: App[Any] = self.app
+        await converse(app, save_view(app, self, name))
+
+    def _grouping(self, name: str) -> str:
+        if name in {"", "none", "off"}:
+            return ""
+        if self.view.kind.field(name) is None:
+            name = _SAME.get(name, name)
+        return named_field(name, self.view.kind.fields).name
+
+    def _fold_all(self, folded: bool) -> None:
+        if self.grid.model.grouped_by is None:
+            raise UsageError("There are no groups.", next_step="Write :group FIELD first.")
+        self.grid.model.fold_all(folded)
+        self.refill()
 
     def _sort_beside(self, step: int) -> None:
         names = [place.column.field.name for place in self.grid.columns.places]
@@ -289,103 +360,75 @@ class ListScreen(StoreScreen):
         place = names.index(current) + step if current in names else 0
         self.sort_by(names[place % len(names)])
 
-    def _sort(self, order: Sequence[str]) -> None:
-        self.grid.model.sort(order, self.now)
-        self._rearranged()
-
-    def _rearranged(self) -> None:
-        self.grid.refill()
-        self._show_notice()
-        self._show_title()
-        self._show_preview()
-
-    def _show_preview(self) -> None:
-        self.preview.show(self.grid.model.row, self.picture, self.now)
-
-    def _is_fault(self, row: Any) -> bool:  # noqa: ANN401 - rows of any kind
-        feed = self.view.feed(row, self.deck.fleet.current.snapshot)
-        return self.view.fault(row) or (feed is not None and feed.state(self.now) is not FeedState.LIVE)
-
-    def _show_title(self) -> None:
+    def _reach(self) -> None:
+        """Go to the row that is waited for, and mark those that were marked, as far as they are there."""
         model = self.grid.model
-        total = len(model.rows)
-        count = str(total) if len(model) == total else f"{len(model)}/{total}"
-        snapshot = self.deck.fleet.current.snapshot
-        if not total and (unread(self.view.feeds(snapshot)) or not self.view.kind.known(snapshot)):
-            count = shown.UNKNOWN
-        left = [
-            Piece(" "),
-            Piece(self.view.kind.name, Tone.TITLE),
-            Piece(f"({self.forge or 'all'})" if self.view.forge is not None else "", Tone.STRONG),
-            Piece(f"[{count}]", Tone.PLAIN),
-        ]
-        if self._filter_problem:
-            left.append(piece(f"  {self._filter_problem}", Tone.WARNING))
-        else:
-            left += [
-                piece(f"  /{self.filter_text}" if self.filter_text else "", Tone.KEY),
-                Piece("  faults only" if self.faults_only else "", Tone.WARNING),
-                Piece(f"  {self._order()}", Tone.MUTED),
-                Piece("  all columns" if self.grid.wide else "", Tone.MUTED),
-            ]
-        row = model.row
-        remark = self.view.remark(row) if row is not None else ""
-        right = [piece(remark, self.view.mark(row).tone), Piece(" ")] if remark and row is not None else []
-        self.title_line.show(Line(tuple(left)), Line(tuple(right)))
+        if (self._wanted is None and not self._wanted_marks) or model.pending:
+            return
+        self._restore_marks()
+        key = self._wanted
+        if key is None:
+            return
+        place = model.place_of(key)
+        if place is not None:
+            self._wanted = None
+            self.chosen = True
+            model.move(place)
+            self.grid.refill()
+            super().show_all()
+        elif key in model.rows and self._revealing:
+            self._show_hidden(key)
+        elif not self.filling:
+            # It is gone, or narrowed out as it was when the place was kept.
+            self._wanted = None
 
-    def _order(self) -> str:
-        first = self.grid.model.order[0]
-        field = self.view.kind.field(first.lstrip("+-"))
-        return f"{first.lstrip('+-')}{'↓' if _descends(first, field) else '↑'}"
+    def _show_hidden(self, key: str) -> None:
+        """Take away what hides a row."""
+        row, said = self.grid.model.rows[key], []
+        # Nothing is waited for until all of it is away.
+        self._wanted, self._revealing = None, False
+        wanted = self.grid.model.filter
+        if wanted is not None and not wanted.matches(row, self.now):
+            said.append("the filter")
+            self.set_filter("")
+        if self.faults_only and not self.is_fault(row):
+            said.append("the narrowing to faults")
+            self.show_faults(False)
+        if not self.in_scope(row):
+            said.append("the scope")
+            self.deck.session.choose_scope("")
+            self.scope_changed()
+        if self.grid.model.grouped_by is not None:
+            self.grid.model.fold_all(False)
+            self.refill()
+        self._wanted = key
+        self._reach()
+        if said:
+            verb = "was" if len(said) == 1 else "were"
+            self.say(f"{' and '.join(said).capitalize()} {verb} taken away to show {self.view.kind.label(row)}.")
 
-    def _show_notice(self) -> None:
-        """Say why the list is empty, if it is, and what to do; count seconds only while that is on the screen."""
-        snapshot = self.deck.fleet.current.snapshot
-        waiting = not len(self.grid.model) and bool(unread(self.view.feeds(snapshot)))
-        if self._waiting is not None:
-            if waiting:
-                self._waiting.resume()
-            else:
-                self._waiting.pause()
-        if self.grid.model.rows:
-            self.grid.show_notice(self._why_hidden())
-        else:
-            feeds, where = self.view.feeds(snapshot), self.deck.settings.path
-            told = self.view.kind.known(snapshot)
-            self.grid.show_notice(
-                why_empty(
-                    self.view.kind.name,
-                    feeds,
-                    where,
-                    self.deck.started_at,
-                    self.now,
-                    told=told,
-                    nothing=self.view.nothing,
-                )
-            )
-
-    def _why_hidden(self) -> list[Sentence]:
-        return why_hidden(
-            self.view.kind.name,
-            len(self.grid.model.rows),
-            self.deck.keys,
-            filter_text=self.filter_text,
-            faults_only=self.faults_only,
-            forge=self.forge,
-        )
+    def _restore_marks(self) -> None:
+        model = self.grid.model
+        here = [(place, key) for key in self._wanted_marks if (place := model.place_of(key)) is not None]
+        if not here:
+            if not self.filling:
+                self._wanted_marks = ()
+            return
+        marked, cursor = set(model.marked), model.cursor
+        for place, key in here:
+            if key not in marked:
+                model.move(place)
+                model.toggle_mark()
+        model.move(cursor)
+        restored = {key for _, key in here}
+        self._wanted_marks = tuple(key for key in self._wanted_marks if key not in restored)
+        self.grid.refill()
+        self.show_title()
 
 
-_CHANGES: Final = {"runners": "runners", "scalesets": "scale_sets", "pods": "pods", "alerts": "alerts", "jobs": "jobs"}
-"""Where a kind's changes are in a FleetChange, for the kinds that it tells by key."""
-
-
-def _descends(word: str, field: Field[Any] | None) -> bool:
-    return word.startswith("-") or (field is not None and field.descending and not word.startswith("+"))
-
-
-def _sort_word(rest: str) -> str:
-    field, _, direction = rest.partition(" ")
+def _sort_word(rest: str, view: GridView[Any]) -> str:
+    name, _, direction = rest.partition(" ")
     signs = {"": "", "asc": "+", "desc": "-"}
     if direction.strip() not in signs:
         raise UsageError(f"{direction.strip()} is no direction.", next_step="Write asc or desc.")
-    return f"{signs[direction.strip()]}{field}"
+    return f"{signs[direction.strip()]}{named_field(name, view.kind.fields).name}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.finding.trail import Trail
 from flywheel_tui.tui.frugal_app import FrugalApp
-from flywheel_tui.tui.registry import LANDING
+from flywheel_tui.tui.list_screen import ListScreen
+from flywheel_tui.tui.registry import LANDING, PAGE_NAMES
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.tone import Tone
 
@@ -23,6 +25,7 @@ class PagedApp(FrugalApp, inherit_bindings=False):
     def __init__(self, *, ansi_color: bool | None = None, ascii_only: bool = False, frame_diff: bool = True) -> None:
         super().__init__(ansi_color=ansi_color, ascii_only=ascii_only, frame_diff=frame_diff)
         self._trail: list[str] = []
+        self._way: Trail | None = None
 
     async def action_back(self) -> None:
         """Take back a narrowing of the screen, leave it, or go to the page before."""
@@ -32,7 +35,11 @@ class PagedApp(FrugalApp, inherit_bindings=False):
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self._trail:
-            await self.switch_mode(self._trail.pop())
+            page = self._trail.pop()
+            self.way.visit(page)
+            await self.switch_mode(page)
+        elif self.current_mode != LANDING:
+            await self.action_go(LANDING)
         else:
             self.say(f"This is the first page. {self.deck.keys.label('app.quit')} twice or :q quits.")
 
@@ -43,11 +50,61 @@ class PagedApp(FrugalApp, inherit_bindings=False):
             self._trail = (
                 [] if name == LANDING else [*(page for page in self._trail if page != name), self.current_mode]
             )
+            self.way.visit(name)
             await self.switch_mode(name)
         while len(self.screen_stack) > 1:
             self.pop_screen()
         if isinstance(self.screen, StoreScreen):
             self.screen.focus_body()
+
+    @property
+    def way(self) -> Trail:
+        """Return the pages that were visited."""
+        if self._way is None:
+            self._way = Trail(self.current_mode)
+        return self._way
+
+    async def action_history(self, step: int) -> None:
+        """Go back to the page before, or forward again; of what is open over a page back to the page."""
+        if step < 0 and len(self.screen_stack) > 1:
+            self.pop_screen()
+            return
+        page = self.way.back() if step < 0 else self.way.forward()
+        if page is None:
+            self.say("There is no page before this one." if step < 0 else "There is no page after this one.")
+        else:
+            await self.action_go(page)
+
+    async def action_last(self) -> None:
+        """Go to the page that was on the screen before this one."""
+        page = self.way.last()
+        if page is None:
+            self.say("No other page was on the screen yet.")
+        else:
+            await self.action_go(page)
+
+    def choose_scope(self, text: str) -> None:
+        """Make a scope the one that all pages show.
+
+        Raises:
+            UsageError: It is no scope.
+        """
+        self.deck.session.choose_scope(text)
+        if isinstance(self.screen, ListScreen):
+            self.screen.scope_changed()
+
+    async def show_row(self, page: str, key: str) -> None:
+        """Go to a page, with the cursor on a row."""
+        await self.action_go(page)
+        if isinstance(self.screen, ListScreen):
+            self.screen.reveal(key)
+
+    async def show_place(self, page: str) -> None:
+        """Go to a page and take the place that waits for it; a page that does not exist any more is the first one."""
+        await self.action_go(page if page in PAGE_NAMES else LANDING)
+        if isinstance(self.screen, ListScreen):
+            self.screen.take_place()
+            self.screen.scope_changed()
 
     async def open_over(self, screen: StoreScreen) -> None:
         """Open a screen over the present one."""

@@ -18,7 +18,7 @@ from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.services.listing.scale_sets import SCALE_SETS
 from flywheel_tui.services.listing.unjoined import UNJOINED
 from flywheel_tui.tui import keymap
-from flywheel_tui.tui.command import CommandName
+from flywheel_tui.tui.command import CommandName, Takes
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.screens.runners.columns import VIEW as RUNNERS_VIEW
@@ -35,6 +35,8 @@ class Page:
         key: What opens it.
         help: What is on it.
         factory: Makes its screen; imports what only that screen needs.
+        usage: What can follow its command.
+        takes: What that is, for completing it.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Page:
     title: str
     help: str
     factory: Callable[[Deck], StoreScreen]
+    usage: str = "[FILTER]"
+    takes: Takes = Takes.FILTER
 
 
 def _runners(deck: Deck) -> StoreScreen:
@@ -79,6 +83,12 @@ def _sources(deck: Deck) -> StoreScreen:
     return SourcesScreen(deck)
 
 
+def _find(deck: Deck) -> StoreScreen:
+    from flywheel_tui.tui.screens.find.screen import FindScreen
+
+    return FindScreen(deck)
+
+
 def _unjoined(deck: Deck) -> StoreScreen:
     from flywheel_tui.tui.screens.unjoined.columns import VIEW
 
@@ -111,6 +121,8 @@ PAGES: Final[tuple[Page, ...]] = (
         title="Sources",
         help="every upstream: state, age, errors and what to do, findings, request budget",
         factory=_sources,
+        usage="",
+        takes=Takes.NOTHING,
     ),
     Page(
         name=UNJOINED.name,
@@ -121,6 +133,16 @@ PAGES: Final[tuple[Page, ...]] = (
         factory=_unjoined,
     ),
     Page(name=JOBS.name, aliases=JOBS.aliases, key="f8", title="Jobs", help=JOBS.help, factory=_jobs),
+    Page(
+        name="find",
+        aliases=("search",),
+        key="f9",
+        title="Find",
+        help="a text in everything that is listed, and in what sources say",
+        factory=_find,
+        usage="[TEXT]",
+        takes=Takes.TEXT,
+    ),
 )
 
 LANDING: Final = PAGES[0].name
@@ -148,9 +170,7 @@ GROUPS: Final = (*keymap.GROUPS[:1], KEYS, *keymap.GROUPS[1:])
 PAGE_NAMES: Final = frozenset(page.name for page in PAGES)
 
 PAGE_COMMANDS: Final[tuple[CommandName, ...]] = tuple(
-    CommandName(
-        name=page.name, aliases=page.aliases, usage="" if page.name == "sources" else "[FILTER]", help=page.help
-    )
+    CommandName(name=page.name, aliases=page.aliases, usage=page.usage, help=page.help, takes=page.takes)
     for page in PAGES
 )
 """What opens the pages."""

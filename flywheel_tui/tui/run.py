@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 import signal
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from flywheel_tui.config.settings import Settings
 from flywheel_tui.domain.errors import UsageError
@@ -30,6 +32,8 @@ def run_console(
     theme: str | None = None,
     ascii: bool = False,  # noqa: A002 - the option's name
     mouse: bool = False,
+    state: Path | None = None,
+    resume: bool = False,
 ) -> int:
     """Run the console until it is left, and return the exit code.
 
@@ -40,6 +44,9 @@ def run_console(
         ascii: Draw with ASCII only, also where the configuration does not ask for it.
         mouse: Take the mouse, also where the configuration does not ask for it.
 
+        state: Where the console keeps what outlives it; None keeps nothing.
+        resume: Take up the last session.
+
     Raises:
         UsageError: There is no terminal, or one that cannot show a page.
         ConfigError: The configuration names keys or a theme that do not exist.
@@ -49,15 +56,19 @@ def run_console(
     prepare_environment(os.environ)
     # Imported late: Textual reads its environment while it is imported.
     from flywheel_tui.tui.app import FlywheelApp
+    from flywheel_tui.tui.finding.saved_state import StateFile
+    from flywheel_tui.tui.finding.session import Session
 
     ui = settings.ui
-    effective = dataclasses.replace(
+    effective = msgspec.structs.replace(
         ui,
         theme=choose_theme(theme or ui.theme, os.environ),
         ascii=ascii or ui.ascii or not draws_unicode(os.environ),
         mouse=mouse or ui.mouse,
     )
-    app = FlywheelApp(dataclasses.replace(settings, ui=effective), fleet)
+    names = [context.name for context in settings.contexts]
+    session = Session(StateFile(state) if state is not None else None, names)
+    app = FlywheelApp(msgspec.structs.replace(settings, ui=effective), fleet, session, resume=resume)
     asyncio.run(_run(app, mouse=effective.mouse))
     return app.return_code or 0
 
@@ -128,7 +139,7 @@ async def _run(app: FlywheelApp, *, mouse: bool) -> None:
     loop = asyncio.get_running_loop()
     # Nothing that hangs in a thread keeps the others waiting, or the operator when the console is left.
     loop.set_default_executor(AbandonableThreads())
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        # Leaving as by :quit restores the terminal.
-        loop.add_signal_handler(ending, app.exit)
+    # Leaving as by :quit restores the terminal.
+    loop.add_signal_handler(signal.SIGTERM, app.exit)
+    loop.add_signal_handler(signal.SIGHUP, app.hang_up)
     await app.run_async(mouse=mouse)

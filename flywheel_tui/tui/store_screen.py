@@ -14,12 +14,13 @@ from textual.timer import Timer
 from flywheel_tui.domain.fleet import FleetChange
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.finding.session import COMMANDS
 from flywheel_tui.tui.widgets.foot import Bottom, Status
 from flywheel_tui.tui.widgets.header import Header
 from flywheel_tui.tui.widgets.header_parts import badges
 from flywheel_tui.tui.widgets.line import Line, Piece
 from flywheel_tui.tui.widgets.lines import Lines
-from flywheel_tui.tui.widgets.prompt import Prompt, PromptInput
+from flywheel_tui.tui.widgets.prompt import Complete, Prompt, PromptInput
 from flywheel_tui.tui.widgets.tone import Tone
 
 LEAST_SIZE: Final = (60, 16)
@@ -111,10 +112,6 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         """Return the binding ids to hint at, the most useful first."""
         return ("app.command", "app.help", "app.back")
 
-    def suggestions(self) -> Sequence[str]:
-        """Return completions for the ``:`` prompt."""
-        return ()
-
     def compose(self) -> ComposeResult:
         """Lay out the parts that all screens share."""
         yield self.header
@@ -155,7 +152,7 @@ class StoreScreen(Screen[None], inherit_bindings=False):
 
     def action_command(self) -> None:
         """Open the ``:`` prompt."""
-        self.open_prompt(":", suggestions=self.suggestions())
+        self.open_prompt(COMMANDS, "", self.deck.helm.complete, self.deck.session.history(COMMANDS))
 
     def undo(self) -> bool:
         """Take back the last narrowing of what is shown; return False where there is none, so that one goes back."""
@@ -169,11 +166,13 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         """Give the keys to what is between header and title line, at once."""
         self.set_focus(self.query_one("#body"))
 
-    def open_prompt(self, sign: str, text: str = "", suggestions: Sequence[str] = ()) -> None:
-        """Open a prompt in the last line."""
+    def open_prompt(
+        self, sign: str, text: str = "", complete: Complete | None = None, history: Sequence[str] = ()
+    ) -> None:
+        """Open a prompt in the last line; see :meth:`~flywheel_tui.tui.widgets.prompt.Prompt.open`."""
         self.bottom.hush()
         self.bottom.display = False
-        self.set_focus(self.prompt.open(sign, text, suggestions))
+        self.set_focus(self.prompt.open(sign, text, complete, history))
 
     async def prompt_entered(self, sign: str, text: str) -> None:
         """Act, and only then give the keys back."""
@@ -192,7 +191,8 @@ class StoreScreen(Screen[None], inherit_bindings=False):
 
     async def entered(self, sign: str, text: str) -> None:
         """Do what was entered at the prompt of that sign."""
-        if sign == ":":
+        if sign == COMMANDS:
+            self.deck.session.remember_line(COMMANDS, text)
             await self.deck.helm.command(text)
 
     def left(self, sign: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import tomli_w
 
 from flywheel_tui.config.secrets import TokenSource
 from flywheel_tui.config.settings import Settings
+from flywheel_tui.domain.record import Record
 
 
 def settings_as_toml(settings: Settings) -> str:
@@ -33,8 +33,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any setting
         if value.env is not None:
             return {"env": value.env}
         return {"command": list(value.command)} if value.command else {"file": str(value.file)}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+    if isinstance(value, Record):
+        fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
         return {name: _pairs(name, item) for name, item in fields if item is not None}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flywheel_tui.cli import compose
 from flywheel_tui.cli.options import Options
+from flywheel_tui.config.paths import state_folder
 from flywheel_tui.config.settings import Settings
 from flywheel_tui.domain.errors import UsageError
 
@@ -28,11 +29,15 @@ def open_console(options: Options) -> int:
             f"There is no configuration at {path} yet.",
             next_step="Try `flywheel demo` for a simulated fleet, or write one: docs/configuration.md.",
         )
-    return show(options.settings())
+    return show(options.settings(), resume=options.resume)
 
 
-def show(settings: Settings) -> int:
+def show(settings: Settings, *, resume: bool = False) -> int:
     """Open the console on these settings.
+
+    Args:
+        settings: The configuration.
+        resume: Take up the last session.
 
     Raises:
         UsageError: Standard input, output or error (which draws the screen) is not a terminal.
@@ -49,7 +54,9 @@ def show(settings: Settings) -> int:
     from flywheel_tui.tui.run import run_console
 
     try:
-        return run_console(settings, fleet)
+        demo = bool(settings.contexts) and all(context.demo for context in settings.contexts)
+        state = state_folder() / ("console-demo.json" if demo else "console.json")
+        return run_console(settings, fleet, state=state, resume=resume)
     finally:
         gc.enable()
         from flywheel_tui.config.child import end_children
@@ -63,7 +70,6 @@ def _resume(settings: Settings, fleet: FleetService) -> SessionKeeper | None:
     """Begin with the picture of the last session, and keep that of this one; never where the data are simulated."""
     if any(context.demo for context in settings.contexts):
         return None
-    from flywheel_tui.config.paths import state_folder
     from flywheel_tui.services.fleet_service import Picture
     from flywheel_tui.services.session_keeper import SessionKeeper
     from flywheel_tui.store.last_session import fingerprint, open_last_session

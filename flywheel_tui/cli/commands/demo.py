@@ -20,7 +20,7 @@ def run_demo(options: Options, scenario: str, runners: int, seed: int) -> int:
     with tempfile.TemporaryDirectory(prefix="flywheel-demo-") as folder:
         config = Path(folder) / "config.toml"
         with running_simulator(config, scenario=scenario, runners=runners, seed=seed):
-            return show(options.apply(load_settings(config)))
+            return show(options.apply(load_settings(config)), resume=options.resume)
 
 
 def run_simulator(scenario: str, runners: int, seed: int, port: int, config_out: Path | None) -> int:

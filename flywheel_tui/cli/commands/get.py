@@ -34,4 +34,4 @@ def get_rows(options: Options, name: str, form: Format, expression: str, order: 
     text = render(ordered, kind, form, picture.snapshot, now)
     click.echo(as_ascii(text) if options.ascii and form in {Format.TABLE, Format.WIDE} else text, nl=False)
     if not ordered and form in {Format.TABLE, Format.WIDE}:
-        click.echo(f"No {kind.name} match the filter." if expression else f"There are no {kind.name}.", err=True)
+        click.echo(f"No {kind.things} match the filter." if expression else f"There are no {kind.things}.", err=True)

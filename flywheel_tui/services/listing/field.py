@@ -110,6 +110,7 @@ class Kind(Generic[R]):
         label: The row's name for people.
         fields: In the order of the columns.
         default_sort: Field names, most important first; a leading ``-`` is descending.
+        noun: What rows are called in a sentence, in the plural, where that is not the name.
         told_by: Rows of sources that these come from: without a table of any of them nobody told whether there are any.
             Empty for what is worked out from whatever there is.
     """
@@ -123,6 +124,12 @@ class Kind(Generic[R]):
     fields: tuple[Field[R], ...]
     default_sort: tuple[str, ...]
     told_by: tuple[type[Row], ...] = ()
+    noun: str = ""
+
+    @property
+    def things(self) -> str:
+        """Return what rows are called in a sentence, in the plural."""
+        return self.noun or self.name
 
     def known(self, snapshot: Snapshot) -> bool:
         """Return whether some source has told what there is, even if there is nothing."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -23,6 +22,7 @@ import re2
 from flywheel_tui.domain.clock import age_seconds
 from flywheel_tui.domain.errors import UsageError
 from flywheel_tui.domain.quantity import parse_quantity
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Cell, Field, FieldType
 
@@ -44,8 +44,7 @@ Find = Callable[[str], Iterator[tuple[int, int]]]
 """Finds a term in a displayed text, as spans of characters."""
 
 
-@dataclass(frozen=True)
-class Sought:
+class Sought(Record, frozen=True):
     """What a positive term looks for.
 
     Attributes:
@@ -56,8 +55,7 @@ class Sought:
     find: Find
 
 
-@dataclass(frozen=True)
-class Filter(Generic[R]):
+class Filter(Record, Generic[R], frozen=True):
     """A parsed filter.
 
     Attributes:

@@ -10,6 +10,7 @@ from flywheel_tui.services.listing.field import Field, FieldType, Kind
 SCALE_SETS: Final[Kind[ScaleSet]] = Kind(
     name="scalesets",
     singular="scaleset",
+    noun="scale sets",
     aliases=("scaleset", "ss", "arc"),
     help="ARC's AutoscalingRunnerSets",
     rows=lambda fleet: fleet.scale_sets,

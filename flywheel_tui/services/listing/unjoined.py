@@ -10,6 +10,7 @@ from flywheel_tui.services.listing.field import Field, Kind
 UNJOINED: Final[Kind[Unjoined]] = Kind(
     name="unjoined",
     singular="unjoined",
+    noun="unjoined things",
     aliases=("un",),
     help="pods, releases, listeners, alerts and the like that belong to no runner that is known",
     rows=lambda fleet: {f"{row.kind} {row.key}": row for row in fleet.unjoined},

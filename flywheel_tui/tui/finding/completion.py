@@ -10,9 +10,7 @@ from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Field, FieldType
 from flywheel_tui.services.listing.filter import named_field
 from flywheel_tui.tui.command import CommandName, Takes, named
-
-Complete = Callable[[str], Sequence[str]]
-"""Returns the lines that a line could become, the likeliest first."""
+from flywheel_tui.tui.widgets.prompt import Complete
 
 Words = Mapping[Takes, Callable[[], Iterable[str]]]
 """What each kind of word can be here, read when it is asked for."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.domain.record import Record
 
 ALL_WORDS: Final = frozenset({"", "all", "*"})
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Record, frozen=True):
     """Names of which a row must have one, and names that it must not have.
 
     Attributes:

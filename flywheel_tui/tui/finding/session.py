@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -47,6 +47,7 @@ class Session:
         self.state, self.problem = file.read() if file is not None else (SavedState(), "")
         self.scope: Scope = EVERYTHING
         self.view = ""
+        self._followed: dict[str, Callable[[], Place]] = {}
         self._waiting: dict[str, Place] = {}
         self._changes: list[Change] = []
         if not self.state.favourites and len(contexts) > 1:
@@ -179,14 +180,25 @@ class Session:
         """Return the place that waits for a page's list, once."""
         return self._waiting.pop(page, None)
 
-    def end(self, last: LastSession) -> None:
-        """Keep what was on the screen, and write everything.
+    def follow(self, page: str, place: Callable[[], Place]) -> None:
+        """Ask ``place`` where the operator is on a page, when the session ends."""
+        self._followed[page] = place
+
+    def end(self, page: str, at: datetime, *, cut_off: bool) -> None:
+        """Keep what is on the screen, and write everything.
+
+        Args:
+            page: The present page.
+            at: The time.
+            cut_off: Whether the terminal went away.
 
         Raises:
             OSError: It cannot be written.
         """
+        places = {name: place() for name, place in self._followed.items()}
         # A page that was not looked at again since it was to be resumed is still to be resumed.
-        last = _replace(last, places={**self._waiting, **last.places})
+        places |= self._waiting
+        last = LastSession(at=at, page=page, cut_off=cut_off, scope=self.scope.text, view=self.view, places=places)
         self._change(lambda state: _replace(state, last=last))
         self.write()
 

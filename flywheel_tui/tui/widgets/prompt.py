@@ -1,20 +1,21 @@
-"""The prompt in the last line: ``:`` for commands, ``/`` for the filter."""
+"""The prompt in the last line: ``:`` for commands, ``/`` for the filter, or a few words for anything else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.suggester import SuggestFromList
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from flywheel_tui.tui import keymap
 
-_REMEMBERED = 50
+Complete = Callable[[str], Sequence[str]]
+"""Returns the lines that a line could become, the likeliest first."""
 
 
 class PromptOwner(Protocol):
@@ -30,6 +31,18 @@ class PromptOwner(Protocol):
         """Look at the text so far."""
 
 
+class _FirstCompletion(Suggester):
+    """Shows the first completion behind what is typed."""
+
+    def __init__(self, complete: Complete) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._complete = complete
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the line that a press of the completion key would give."""
+        return next((line for line in self._complete(value) if line.startswith(value)), None) if value else None
+
+
 class PromptInput(Input, inherit_bindings=False):
     """The text field of a prompt, with named keys and without a blinking cursor.
 
@@ -43,8 +56,12 @@ class PromptInput(Input, inherit_bindings=False):
         super().__init__(compact=True, select_on_focus=False)
         self.cursor_blink = False
         self._prompt = prompt
-        self._history: list[str] = []
+        self._complete: Complete = _nothing
+        self._possible: Sequence[str] = ()
+        self._chosen = 0
+        self._history: Sequence[str] = ()
         self._place = 0
+        self._draft = ""
 
     async def take(self, key: events.Key) -> bool:
         """Act on a key at once and return whether it means something here.
@@ -61,17 +78,15 @@ class PromptInput(Input, inherit_bindings=False):
             return True
         return False
 
-    def open(self, text: str, suggestions: Sequence[str]) -> None:
-        """Begin anew with ``text``."""
-        self.suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
-        self.value = text
-        self.cursor_position = len(text)
-        self._place = len(self._history)
-
-    def remember(self, text: str) -> None:
-        """Keep an entered line for the up key."""
-        if text and (not self._history or self._history[-1] != text):
-            self._history = [*self._history, text][-_REMEMBERED:]
+    def open(self, text: str, complete: Complete, history: Sequence[str]) -> None:
+        """Begin anew with ``text``; ``history`` are earlier lines, the latest last."""
+        self._complete = complete
+        self._possible = ()
+        self.suggester = _FirstCompletion(complete)
+        self._history = history
+        self._place = len(history)
+        self._draft = ""
+        self._write(text)
 
     async def action_submit(self) -> None:
         """Enter the text."""
@@ -81,19 +96,39 @@ class PromptInput(Input, inherit_bindings=False):
         """Leave the prompt."""
         await self._prompt.leave()
 
+    def action_complete(self, step: int) -> None:
+        """Complete the line; pressed again, take the next possibility or the one before."""
+        if self._possible and self.value == self._possible[self._chosen]:
+            self._chosen = (self._chosen + step) % len(self._possible)
+        else:
+            self._possible = [line for line in self._complete(self.value) if line != self.value]
+            self._chosen = 0 if step > 0 else len(self._possible) - 1
+        if self._possible:
+            self._write(self._possible[self._chosen])
+
     def action_previous(self) -> None:
         """Take an earlier line."""
         self._recall(self._place - 1)
 
     def action_next(self) -> None:
-        """Take a later line."""
+        """Take a later line, and after the last what was being typed."""
         self._recall(self._place + 1)
 
     def _recall(self, place: int) -> None:
-        if 0 <= place < len(self._history):
+        if self._place == len(self._history):
+            self._draft = self.value
+        if 0 <= place <= len(self._history):
             self._place = place
-            self.value = self._history[place]
-            self.cursor_position = len(self.value)
+            self._write(self._history[place] if place < len(self._history) else self._draft)
+
+    def _write(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
+
+
+def _nothing(text: str) -> Sequence[str]:
+    """Return no completion."""
+    return ()
 
 
 class Prompt(Horizontal):
@@ -106,7 +141,7 @@ class Prompt(Horizontal):
     DEFAULT_CSS = """
     Prompt {
         height: 1; display: none;
-        Static { width: 2; color: $tone-key; text-style: bold; }
+        Static { width: auto; color: $tone-key; text-style: bold; }
         PromptInput { width: 1fr; background: transparent; color: $tone-strong; }
         PromptInput:focus { background-tint: transparent; }
     }
@@ -129,20 +164,26 @@ class Prompt(Horizontal):
         yield self._sign
         yield self._input
 
-    def open(self, sign: str, text: str = "", suggestions: Sequence[str] = ()) -> Input:
-        """Show ``sign``, which also names the kind of prompt to the owner; return the field to give the keys to."""
+    def open(
+        self, sign: str, text: str = "", complete: Complete | None = None, history: Sequence[str] = ()
+    ) -> PromptInput:
+        """Show ``sign``, which also names the kind of prompt to the owner; return the field to give the keys to.
+
+        Args:
+            sign: What stands before the text.
+            text: What to begin with.
+            complete: Completes the text.
+            history: Earlier lines, the latest last.
+        """
         self.sign = sign
         self._sign.update(Content(f" {sign}"))
         self.display = True
-        self._input.open(text, suggestions)
+        self._input.open(text, complete or _nothing, history)
         return self._input
 
     async def enter(self, text: str) -> None:
         """Close, and pass the text on."""
-        sign = self._close()
-        if sign == ":":
-            self._input.remember(text)
-        await self._owner.prompt_entered(sign, text)
+        await self._owner.prompt_entered(self._close(), text)
 
     async def leave(self) -> None:
         """Close without a result."""

@@ -20,7 +20,7 @@ from flywheel_tui.tui.commands import COMMANDS
         ("q", Command("quit", "")),
         ("q!", Command("quit", "")),
         ("sort cpu desc", Command("sort", "cpu desc")),
-        ("sc", Command("scalesets", "")),
+        ("sca", Command("scalesets", "")),
         ("ref", Command("refresh", "")),
     ],
 )
@@ -42,8 +42,8 @@ def test_a_near_miss_is_told_never_guessed(word: str, meant: str) -> None:
 
 
 def test_a_beginning_of_several_is_told() -> None:
-    with pytest.raises(UsageError, match="s could be scalesets, sort or sources"):
-        parse_command("s", COMMANDS)
+    with pytest.raises(UsageError, match="so could be sort or sources"):
+        parse_command("so", COMMANDS)
 
 
 def test_something_unlike_anything_points_to_the_help() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Field
 
@@ -25,8 +25,7 @@ class Direction(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class _Batch(Generic[R]):
+class _Batch(Record, Generic[R], frozen=True):
     """Rows that changed at once and whose marks go at once: by key, as they were before and after."""
 
     end: datetime

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
+
+import msgspec
 
 from flywheel_tui.domain.feed import Feed
 from flywheel_tui.domain.fleet import Fleet
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.services.listing.field import Field, FieldType, Kind
@@ -20,8 +22,7 @@ _RIGHT_ALIGNED: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column(Generic[R]):
+class Column(Record, Generic[R], frozen=True, kw_only=True):
     """A column.
 
     Attributes:
@@ -56,8 +57,7 @@ class Column(Generic[R]):
         return max(self.width, self.most)
 
 
-@dataclass(frozen=True, kw_only=True)
-class GridView(Generic[R]):
+class GridView(Record, Generic[R], frozen=True, kw_only=True):
     """Everything a list screen needs to know of a kind: a new list is one of these.
 
     Attributes:
@@ -90,7 +90,7 @@ class GridView(Generic[R]):
     state: str = ""
     groups: tuple[str, ...] = ()
     summed: tuple[str, ...] = ()
-    whole_of: Mapping[str, str] = field(default_factory=dict)
+    whole_of: Mapping[str, str] = msgspec.field(default_factory=dict)
     scopes: Callable[[R], tuple[str, ...]] = lambda row: (row.context,)
 
     @property

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
+import msgspec
+
 from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Field, FieldType, Kind
 from flywheel_tui.services.listing.format import UNKNOWN
@@ -19,8 +21,7 @@ GROUPING_TYPES: Final = frozenset({FieldType.TEXT, FieldType.WORDS, FieldType.FL
 _SCALE: Final = 1 << 20
 
 
-@dataclass(frozen=True)
-class GroupTotals:
+class GroupTotals(Record, frozen=True):
     """What the rows of a group that pass the filter come to; ghosts do not count.
 
     Attributes:
@@ -32,12 +33,11 @@ class GroupTotals:
 
     rows: int
     faults: int
-    sums: Mapping[str, float | int | None] = field(default_factory=dict)
+    sums: Mapping[str, float | int | None] = msgspec.field(default_factory=dict)
     partial: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Record, frozen=True):
     """A group, as its head shows it.
 
     Attributes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import msgspec
+
+from flywheel_tui.domain.record import Record
 from flywheel_tui.tui.widgets.grid.column import Column
 
 GUTTER: Final = 3
@@ -16,16 +18,14 @@ _NAME_SHARE: Final = 5
 """On a wide screen the first column has at least the line's n-th part."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Record, frozen=True):
     """A column with the cells it got."""
 
     column: Column[Any]
     width: int
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Record, frozen=True):
     """The columns on the screen, from left to right.
 
     Attributes:
@@ -58,7 +58,7 @@ def lay_out(columns: Sequence[Column[Any]], width: int, *, wide: bool = False, o
     rest = list(columns[1:])
     # On a wide screen names are read whole before figures that matter less come along.
     least = max(columns[0].width, width // _NAME_SHARE)
-    first = replace(columns[0], width=min(columns[0].widest, least))
+    first = msgspec.structs.replace(columns[0], width=min(columns[0].widest, least))
     kept = rest if wide else _kept(first, [column for column in rest if column.drop != 0], width, gap)
     free = width - GUTTER - first.width
     chosen, left = _fitting(kept, free, gap)

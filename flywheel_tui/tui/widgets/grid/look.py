@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.services.listing.filter import Filter
@@ -15,8 +15,7 @@ from flywheel_tui.tui.widgets.grid.layout import Layout
 R = TypeVar("R", bound=Row)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look(Generic[R]):
+class Look(Record, Generic[R], frozen=True, kw_only=True):
     """What is needed to draw a line, beside the line's own entry.
 
     Attributes:

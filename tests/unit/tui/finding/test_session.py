@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flywheel_tui.domain.errors import NotFoundError, UsageError
-from flywheel_tui.tui.finding.saved_state import Arrangement, LastSession, Place, SavedView, StateFile
+from flywheel_tui.tui.finding.saved_state import Arrangement, Place, SavedView, StateFile
 from flywheel_tui.tui.finding.session import COMMANDS, Session, arrangement_words
 from tests.conftest import NOW
 
@@ -106,20 +106,25 @@ def test_views_are_saved_at_once_and_forgotten(file: StateFile) -> None:
 
 @pytest.mark.parametrize(("cut_off", "offer"), [(True, "was cut off 5m ago; :resume takes it up."), (False, "")])
 def test_a_session_that_was_cut_off_is_offered(file: StateFile, cut_off: bool, offer: str) -> None:
-    Session(file).end(LastSession(at=NOW, page="pods", cut_off=cut_off))
+    Session(file).end("pods", NOW, cut_off=cut_off)
     assert Session(file).offer(NOW + timedelta(minutes=5)).endswith(offer)
     assert bool(Session(file).offer(NOW + timedelta(minutes=5))) is bool(offer)
 
 
 def test_taking_up_the_last_session(file: StateFile) -> None:
     place = Place(arrangement=Arrangement(filter="gpu"), cursor="a", marks=("a",))
-    Session(file).end(LastSession(at=NOW, page="pods", scope="prod", places={"pods": place, "alerts": Place()}))
+    first = Session(file)
+    first.choose_scope("prod")
+    first.follow("pods", lambda: place)
+    first.follow("alerts", Place)
+    first.end("pods", NOW, cut_off=False)
     session = Session(file)
     assert session.resume() == "pods"
     assert session.scope.text == "prod"
     assert session.take_place("pods") == place
     assert session.take_place("pods") is None
-    session.end(LastSession(at=NOW, page="pods", places={"pods": Place(cursor="b")}))
+    session.follow("pods", lambda: Place(cursor="b"))
+    session.end("pods", NOW, cut_off=False)
     last = Session(file).state.last
     assert last is not None
     assert last.places == {"pods": Place(cursor="b"), "alerts": Place()}

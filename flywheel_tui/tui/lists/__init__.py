@@ -1,0 +1,1 @@
+"""Lists of any kind: how they are narrowed, sorted, grouped, titled and taken up again."""

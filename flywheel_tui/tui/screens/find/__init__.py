@@ -1,0 +1,1 @@
+"""A text found in everything that is listed."""

@@ -1,0 +1,123 @@
+"""The page of what was found: live while the fleet changes, and searched in slices between keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Any, Final
+
+from flywheel_tui.domain.fleet import FleetChange
+from flywheel_tui.domain.row import Row
+from flywheel_tui.services.fleet_service import Picture
+from flywheel_tui.services.listing.find import Finder
+from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.emptiness import Sentence
+from flywheel_tui.tui.list_screen import ListScreen
+from flywheel_tui.tui.screens.find.columns import VIEW
+from flywheel_tui.tui.widgets.tone import Tone
+
+SLICE_S: Final = 0.008
+"""Seconds of search at once: with a frame's drawing it stays below what a key press may wait."""
+
+
+class FindScreen(ListScreen):
+    """Lists where a text is found; ``enter`` goes there.
+
+    Args:
+        deck: Settings, live fleet and session.
+        finder: Finds.
+        timer: Tells seconds, for the length of a slice.
+    """
+
+    def __init__(self, deck: Deck, finder: Finder | None = None, timer: Callable[[], float] = perf_counter) -> None:
+        super().__init__(deck, VIEW)
+        self.text = ""
+        self._finder = finder or Finder()
+        self._timer = timer
+        self._found: Mapping[str, Row] = {}
+        self._searched: tuple[str, Picture] | None = None
+        self._searching = False
+
+    @property
+    def heading(self) -> str:
+        """Return what the title calls the list."""
+        return f"{self.page} {self.text}".rstrip()
+
+    def rows(self, picture: Picture) -> Mapping[str, Row]:
+        """Return what is found so far."""
+        return self._found
+
+    def draw(self, picture: Picture, change: FleetChange | None) -> None:
+        """Show what is found, and look again in a new picture."""
+        super().draw(picture, None)
+        self._search()
+
+    async def opened_with(self, words: str) -> None:
+        """Find a text."""
+        self.text = words
+        self.chosen = False
+        self._search()
+        self.show_all()
+
+    def nothing_there(self) -> Sequence[Sentence]:
+        """Say that nothing is found, or how to find something."""
+        if not self.text:
+            return [
+                ("Find a text in everything: names, tags, owners, reasons, what sources say.", Tone.STRONG),
+                ("Write :find TEXT; several words must stand in the same field.", Tone.PLAIN),
+            ]
+        if self._searching:
+            return [(f"Looking for {self.text} …", Tone.PENDING)]
+        unread = [feed.name for feed in self.picture.snapshot.feeds.values() if feed.fetched_at is None]
+        said = [(f"{self.text} is found nowhere.", Tone.STRONG)]
+        if unread:
+            said.append((f"Nothing is known yet of {', '.join(unread)}.", Tone.WARNING))
+        return said
+
+    async def open_row(self, row: Any) -> None:  # noqa: ANN401 - as the base class
+        """Go to the thing that was found."""
+        await self.deck.helm.show_row(row.kind, row.row)
+
+    @property
+    def _up_to_date(self) -> bool:
+        return self._searched is not None and self._searched[0] == self.text and self._searched[1] is self.picture
+
+    def _search(self) -> None:
+        """Begin to search, unless what is searched is up to date or a search under way will see to it."""
+        if not (self._searching or self._up_to_date):
+            self._searching = True
+            self.run_worker(self._search_in_slices(), name="find", group="find", exit_on_error=True)
+
+    async def _search_in_slices(self) -> None:
+        try:
+            while not self._up_to_date:
+                text, picture = self.text, self.picture
+                found = await self._all_hits(text, picture)
+                self._searched = text, picture
+                if text == self.text:
+                    self._take(found)
+        finally:
+            self._searching = False
+        self.show_all()
+
+    async def _all_hits(self, text: str, picture: Picture) -> dict[str, Row]:
+        found: dict[str, Row] = {}
+        began = self._timer()
+        for hits in self._finder.search(text, picture):
+            for hit in hits:
+                # A hit that is as before stays the same object, so that nothing is drawn anew.
+                known = self._found.get(hit.key)
+                found[hit.key] = known if known == hit else hit
+            if self._timer() - began >= SLICE_S:
+                await asyncio.sleep(0)
+                began = self._timer()
+            if text != self.text:
+                break
+        return found
+
+    def _take(self, found: Mapping[str, Row]) -> None:
+        self._found = found
+        if self.is_current:
+            self.grid.show(found, self.picture.snapshot, self.now, hold=self.chosen, chosen=self.chosen)
+            self.show_all()
