@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import re
+import subprocess
+import sys
+from typing import Any, Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +19,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from flywheel_tui.tui.frame_diff.differ import FrameDiff
+from flywheel_tui.tui.frame_diff.looks import Look, transition
 from flywheel_tui.tui.frame_diff.terminal import Terminal
-from tests.tui.emulator import Emulator, Shown
+from tests.tui.emulator import Cell, Emulator
 
-SCROLLING = Terminal(scrolls=True, erases_in_color=True)
+XTERM = Terminal(scrolls=True, erases_in_color=True)
+SCREEN = Terminal(scrolls=True, erases_in_color=False)
 BARE = Terminal(scrolls=False, erases_in_color=False)
 STYLES = (
     None,
@@ -31,88 +39,350 @@ STYLES = (
     Style(strike=True, blink=True, overline=True),
     Style(link="https://example.com/"),
 )
-Frame = list[Strip]
-
-
-def console(color_system: str = "truecolor") -> Console:
-    return Console(force_terminal=True, color_system=color_system, legacy_windows=False)  # type: ignore[arg-type]
-
-
-def whole(strips: Frame) -> LayoutUpdate:
-    return LayoutUpdate([[strip] for strip in strips], Region(0, 0, strips[0].cell_length, len(strips)))
-
-
-def painted(strips: Frame, color_system: str = "truecolor") -> list[list[tuple[object, ...]]]:
-    """Return the cells that Textual's own way of writing a whole frame gives."""
-    emulator = Emulator(strips[0].cell_length, len(strips))
-    # A terminal's line discipline turns LF into CR LF.
-    emulator.feed(whole(strips).render_segments(console(color_system)).replace("\n", "\r\n"))
-    return [list(row) for row in emulator.shown().cells]
-
-
 # Characters for which Rich, pyte and terminals agree on the width.
-CHARACTERS = st.sampled_from([*"ab01    ", "─", "é", "漢", "字", "e\u0301", "ｶ", "…"])
+CHARACTERS = [*"abcdefgh0123        ", "─", "é", "漢", "字", "ｶ", "…"]
+COMBINED = ["e\u0301", "a\u0308\u0323"]
+Frame = list[Strip]
+ColorSystem = Literal["standard", "256", "truecolor"]
 
 
-@st.composite
-def strip(draw: st.DrawFn, width: int) -> Strip:
+def console(color_system: ColorSystem = "truecolor") -> Console:
+    return Console(force_terminal=True, color_system=color_system, legacy_windows=False)
+
+
+def whole(frame: Frame) -> LayoutUpdate:
+    return LayoutUpdate([[strip] for strip in frame], Region(0, 0, frame[0].cell_length, len(frame)))
+
+
+def strip_of(seed: int, width: int, *, combines: bool = False) -> Strip:
+    """Return any strip; one in three seeds gives plain ASCII, one in three ends in blanks."""
+    chance = random.Random(seed)
+    characters = CHARACTERS[:20] if seed % 3 == 0 else [*CHARACTERS, *(COMBINED if combines else [])]
     segments: list[Segment] = []
     left = width
+    if seed % 3 == 1:
+        left = chance.randint(0, width)
     while left > 0:
-        text = "".join(draw(st.lists(CHARACTERS, min_size=1, max_size=width)))
-        piece = Strip([Segment(text, draw(st.sampled_from(STYLES)))]).crop(0, left)
+        text = "".join(chance.choices(characters, k=chance.randint(1, 9)))
+        piece = Strip([Segment(text, chance.choice(STYLES))]).crop(0, left)
         segments.extend(piece)
         left -= piece.cell_length
-    return Strip(segments)
+    return Strip(segments).extend_cell_length(width, chance.choice(STYLES) or Style())
 
 
-@st.composite
-def next_frame(draw: st.DrawFn, before: Frame) -> Frame:
-    """Return a frame that is like the one before: rows changed, or moved within a band."""
-    frame = list(before)
-    width, height = frame[0].cell_length, len(frame)
-    for _ in range(draw(st.integers(1, 3))):
-        if draw(st.booleans()):
-            frame[draw(st.integers(0, height - 1))] = draw(strip(width))
-            continue
-        top = draw(st.integers(0, height - 1))
-        bottom = draw(st.integers(top, height - 1))
-        rows = draw(st.integers(1, bottom - top + 1))
-        fresh = [draw(strip(width)) for _ in range(rows)]
-        band = frame[top : bottom + 1]
-        moved = band[rows:] + fresh if draw(st.booleans()) else fresh + band[: len(band) - rows]
-        frame[top : bottom + 1] = moved
-    return frame
+def seen(cell: Cell) -> Cell:
+    """Return a cell without what cannot be seen of a blank."""
+    data, _, ground, _, _, underline, strike, reverse, blink = cell
+    if data == " " and not (underline or strike or reverse or blink):
+        return (" ", "", ground, False, False, False, False, False, False)
+    return cell
 
 
-@st.composite
-def films(draw: st.DrawFn) -> list[Frame]:
-    width, height = draw(st.integers(1, 24)), draw(st.integers(1, 9))
-    frames = [[draw(strip(width)) for _ in range(height)]]
-    for _ in range(draw(st.integers(1, 4))):
-        frames.append(draw(next_frame(frames[-1])))
-    return frames
+def cells(emulator: Emulator) -> list[list[Cell]]:
+    return [[seen(cell) for cell in row] for row in emulator.shown().cells]
 
 
-@pytest.mark.parametrize("terminal", [SCROLLING, BARE])
-@given(films(), st.data())
-def test_any_film_ends_with_its_last_frame(terminal: Terminal, film: list[Frame], data: st.DataObject) -> None:
-    emulator = Emulator(film[0][0].cell_length, len(film[0]))
-    emulator.feed("\x1b[7mwhat was there before")
+def painted(frame: Frame, color_system: ColorSystem = "truecolor") -> list[list[Cell]]:
+    """Return the cells that Textual's own way of writing a whole frame gives."""
+    emulator = Emulator(frame[0].cell_length, len(frame))
+    # A terminal's line discipline turns LF into CR LF.
+    emulator.feed(whole(frame).render_segments(console(color_system)).replace("\n", "\r\n"))
+    return cells(emulator)
+
+
+SEEDS = st.integers(0, 2**16)
+PLACES = st.integers(0, 2**8)
+STEPS = st.one_of(
+    st.tuples(st.just("row"), PLACES, SEEDS),
+    st.tuples(st.just("part"), PLACES, PLACES, PLACES, SEEDS),
+    st.tuples(st.just("move"), PLACES, PLACES, st.integers(-3, 3), SEEDS, st.lists(PLACES, max_size=2)),
+    st.tuples(st.just("all"), SEEDS),
+    st.tuples(st.just("size"), st.integers(1, 50), st.integers(1, 14), SEEDS),
+    st.tuples(st.just("forget")),
+    st.tuples(st.just("cursor"), PLACES, PLACES),
+)
+
+
+class Film:
+    """Frames that follow each other, as Textual would hand them out."""
+
+    def __init__(self, width: int, height: int, seed: int, terminal: Terminal, *, combines: bool = False) -> None:
+        self.combines = combines
+        self.terminal = terminal
+        self.diff = FrameDiff(terminal)
+        self.cursor: tuple[int, int] | None = None
+        self.restart(width, height, seed)
+
+    def restart(self, width: int, height: int, seed: int) -> None:
+        self.width, self.height = width, height
+        self.emulator = Emulator(width, height, erases_in_color=self.terminal.erases_in_color)
+        self.emulator.feed("\x1b[3;44;1mwhat was there before")
+        self.frame = [self.strip(seed + y) for y in range(height)]
+        self.cursor = None
+        self.diff.forget()
+        self.diff.take(whole(self.frame), console())
+
+    def strip(self, seed: int, width: int | None = None) -> Strip:
+        return strip_of(seed, width or self.width, combines=self.combines)
+
+    def chop(self, y: int, x: int, strip: Strip) -> None:
+        """Lay a strip over a row, as a widget of that width."""
+        end = x + strip.cell_length
+        row = self.frame[y]
+        self.frame[y] = Strip.join([row.crop(0, x), strip, row.crop(end, self.width)])
+        chops: list[dict[int, Strip | None]] = [{0: None} for _ in range(self.height)]
+        ends = [[self.width] for _ in range(self.height)]
+        parts = {0: (x, None), x: (end, strip), end: (self.width, None)}
+        parts = {start: part for start, part in parts.items() if start < part[0]}
+        chops[y] = {start: part for start, (_, part) in parts.items()}
+        ends[y] = [end for end, _ in parts.values()]
+        # What the strip has beyond the span is as current as what is in it.
+        update = ChopsUpdate(chops, [(y, x, x + 1)], ends)
+        assert self.diff.fits(update)
+        self.diff.take(update, console())
+
+    def perform(self, step: tuple[Any, ...]) -> None:
+        match step:
+            case ("row", y, seed):
+                self.chop(y % self.height, 0, self.strip(seed))
+            case ("part", y, x, length, seed):
+                # Rich loses the base of what combines when it cuts there.
+                start = 0 if self.combines else x % self.width
+                length = self.width if self.combines else 1 + length % (self.width - start)
+                self.chop(y % self.height, start, self.strip(seed, length))
+            case ("move", a, b, by, seed, changed):
+                top, bottom = sorted((a % self.height, b % self.height))
+                self.move(top, bottom, by, seed, changed)
+            case ("all", seed):
+                self.frame = [self.strip(seed + y) for y in range(self.height)]
+                self.diff.take(whole(self.frame), console())
+            case ("size", width, height, seed):
+                self.restart(width, height, seed)
+            case ("forget",):
+                margins = "\x1b[2;3r" if self.terminal.scrolls else ""
+                self.emulator.feed(f"{margins}\x1b[7;31mnoise\n\n\n\x1b[5;5Hand more of it")
+                self.diff.forget()
+            case ("cursor", x, y):
+                self.cursor = x % self.width, y % self.height
+
+    def move(self, top: int, bottom: int, by: int, seed: int, changed: list[int]) -> None:
+        band = self.frame[top : bottom + 1]
+        fresh = [self.strip(seed + y) for y in range(min(abs(by), len(band)))]
+        moved = band[by:] + fresh if by > 0 else fresh + band[: len(band) - len(fresh)]
+        for y in changed:
+            moved[y % len(moved)] = self.strip(seed + y)
+        self.frame[top : bottom + 1] = moved
+        self.diff.take(whole(self.frame), console())
+
+    def check(self) -> None:
+        self.emulator.feed(self.diff.frame(self.cursor))
+        assert cells(self.emulator) == painted(self.frame)
+        if self.cursor is not None:
+            assert self.emulator.shown().cursor == self.cursor
+        assert self.diff.frame(self.cursor) == ""
+
+
+@pytest.mark.parametrize(
+    "terminal",
+    [XTERM, SCREEN, BARE],
+    ids=["xterm", "screen", "dumb"],
+)
+@given(
+    width=st.integers(1, 60),
+    height=st.integers(1, 16),
+    seed=SEEDS,
+    combines=st.booleans(),
+    steps=st.lists(st.tuples(STEPS, st.booleans()), max_size=8),
+)
+def test_any_film_ends_with_its_last_frame(
+    terminal: Terminal, width: int, height: int, seed: int, combines: bool, steps: list[tuple[Any, bool]]
+) -> None:
+    film = Film(width, height, seed, terminal, combines=combines)
+    film.check()
+    for step, look in steps:
+        film.perform(step)
+        # A frame may also come after several changes.
+        if look:
+            film.check()
+    film.check()
+
+
+def lines(*texts: str) -> Frame:
+    width = max(map(len, texts))
+    return [Strip([Segment(text.ljust(width))]) for text in texts]
+
+
+def shown_then(first: Frame, second: Frame, terminal: Terminal = XTERM) -> str:
+    """Return what the second frame costs after the first."""
     diff = FrameDiff(terminal)
-    for frame in film:
-        if data.draw(st.booleans()):
-            diff.take(whole(frame), console())
-        else:
-            diff.take(whole(film[0]), console())
-            rows = range(len(frame))
-            width = frame[0].cell_length
-            chops = ChopsUpdate([{0: strip} for strip in frame], [(y, 0, width) for y in rows], [[width] for _ in rows])
-            assert diff.fits(chops)
-            diff.take(chops, console())
-        if data.draw(st.booleans()):
-            emulator.feed(diff.frame(None))
-            assert emulator.shown().cells == painted(frame)
-    emulator.feed(diff.frame((0, 0)))
-    assert emulator.shown() == Shown(painted(film[-1]), (0, 0))  # type: ignore[arg-type]
-    assert diff.frame((0, 0)) == ""
+    diff.take(whole(first), console())
+    diff.frame(None)
+    diff.take(whole(second), console())
+    return diff.frame(None)
+
+
+LIST = [f"{number:02} a runner in a long list {number * 7919 % 1000}" for number in range(40)]
+
+
+def test_a_list_that_scrolls_is_scrolled_by_the_terminal() -> None:
+    before = lines("a heading of the list", *LIST[:10], "the foot of it")
+    assert shown_then(before, lines("a heading of the list", *LIST[1:11], "the foot of it")) == (
+        "\x1b[2;11r\x1b[11H\n\x1b[r\x1b[11H10 a runner in a long list 190"
+    )
+    back = shown_then(lines("a heading of the list", *LIST[2:12], "the foot of it"), before)
+    assert back.startswith("\x1b[2;11r\x1b[2H\x1bM\x1bM\x1b[r")
+
+
+def test_a_screen_that_scrolls_needs_no_margins() -> None:
+    assert "r" not in shown_then(lines(*LIST[:10]), lines(*LIST[2:10], "", ""))
+
+
+def test_a_terminal_without_scroll_regions_is_sent_none() -> None:
+    sent = shown_then(lines("head", *LIST[:10]), lines("head", *LIST[1:11]), BARE)
+    assert "r" not in sent.replace("runner", "")
+    assert "\x1bM" not in sent
+
+
+def test_a_list_beside_something_else_is_scrolled_too() -> None:
+    left, right = [f"{text} {text[::-1]}" for text in LIST[:12]], [chr(ord("A") + y) * 9 for y in range(12)]
+    before = lines(*(f"{one} | {other}" for one, other in zip(left[:11], right, strict=False)))
+    after = lines(*(f"{one} | {other}" for one, other in zip(left[1:], right, strict=False)))
+    sent = shown_then(before, after)
+    # The cursor was in the last line already.
+    assert sent.startswith("\r\n\x1b[1;65HAAAAAAAAA\x1b[2;65H")
+    assert "list" not in sent.split("\n")[1]
+
+
+def test_a_scroll_that_costs_more_is_not_done() -> None:
+    before = lines("1", "2", "3", "4", "5")
+    assert "\n" in shown_then(before, lines("2", "3", "4", "5", "6"))
+    assert "r" not in shown_then(before, lines("2", "3", "4", "5", "6"))
+
+
+def test_new_lines_do_not_take_the_last_background() -> None:
+    ground = Style(bgcolor="#102030")
+    first = [*lines(*LIST[:10]), Strip([Segment("x" * len(LIST[0]), ground)])]
+    second = [*lines(*LIST[1:10], ""), Strip([Segment("y" * len(LIST[0]), ground)])]
+    assert shown_then(first, second).startswith("\x1b[m")
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("0123456789", ""),
+        ("012345678x", "\x1b[1;10Hx"),
+        ("x123456789", "\x1b[Hx"),
+        ("x12x456789", "\x1b[Hx12x"),
+        ("x1234567x9", "\x1b[Hx\x1b[7Cx"),
+    ],
+)
+def test_only_what_changed_is_sent(text: str, sent: str) -> None:
+    assert shown_then(lines("0123456789", "abc"), lines(text, "abc")) == sent
+
+
+def test_a_line_that_empties_is_erased() -> None:
+    assert shown_then(lines("a long line of text"), lines("a" + " " * 18)) == "\r\x1b[2C\x1b[K"
+
+
+def test_erasing_in_colour_is_for_terminals_that_do() -> None:
+    ground = Style(bgcolor="blue")
+    first, second = [Strip([Segment("x" * 30, ground)])], [Strip([Segment(" " * 30, ground)])]
+    assert shown_then(first, second).endswith("\x1b[K")
+    assert shown_then(first, second, SCREEN).endswith(" " * 30)
+
+
+def test_what_blanks_show_is_not_erased() -> None:
+    for style in (Style(reverse=True), Style(underline=True), Style(link="https://example.com")):
+        assert "\x1b[K" not in shown_then(lines("x" * 30), [Strip([Segment(" " * 30, style)])])
+
+
+def test_the_cursor_is_not_trusted_after_wide_text() -> None:
+    before, after = lines("漢字abcdef"), lines("字漢abcdeX")
+    assert shown_then(before, after).endswith("\x1b[1;10HX")
+
+
+def test_characters_drawn_as_one_do_not_shift_what_follows() -> None:
+    family = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{MAN}"
+    first = [Strip([Segment("." * 9)])]
+    assert shown_then(first, [Strip([Segment(f"{family}abcdefg")])]).endswith(f"\r{family}\x1b[1;3Habcdefg")
+
+
+def test_control_characters_are_not_sent() -> None:
+    assert shown_then([Strip([Segment("....")])], [Strip([Segment("a\x1bbcd")])]).endswith("abcd")
+
+
+def test_a_link_is_opened_and_closed() -> None:
+    style = Style(link="https://example.com/a?b=c;d")
+    sent = shown_then(lines("....."), [Strip([Segment("a"), Segment("bc", style), Segment("de")])])
+    assert sent == f"\ra\x1b]8;id={style.link_id};https://example.com/a?b=c;d\x1b\\bc\x1b]8;;\x1b\\de"
+
+
+@pytest.mark.parametrize("system", ["standard", "256", "truecolor"])
+@given(seed=SEEDS)
+def test_colours_are_those_of_the_console(system: ColorSystem, seed: int) -> None:
+    # Styles keep the codes they were first rendered with, so that each console needs styles of its own.
+    frame = [Strip([Segment(part.text, part.style.copy() if part.style else None) for part in strip_of(seed, 40)])]
+    diff = FrameDiff(XTERM)
+    diff.take(whole(frame), console(system))
+    emulator = Emulator(40, 1, erases_in_color=True)
+    emulator.feed(diff.frame(None))
+    assert cells(emulator) == painted(frame, system)
+
+
+@given(st.sets(st.sampled_from(["1", "2", "3", "4", "5", "6", "7", "8", "9", "21", "51", "52", "53"])), st.data())
+def test_a_change_of_look_is_the_same_as_a_new_look(codes: set[str], data: st.DataObject) -> None:
+    inks, grounds = st.sampled_from(["", "31", "38;5;9", "38;2;1;2;3"]), st.sampled_from(["", "41", "48;5;9", "107"])
+    other = data.draw(st.sets(st.sampled_from(sorted(codes | {"1", "7"}))))
+    before = Look(tuple(sorted(codes)), data.draw(inks), data.draw(grounds), "", "")
+    after = Look(tuple(sorted(other)), data.draw(inks), data.draw(grounds), "", "")
+    assert look_after(look_after({}, transition(None, before)), transition(before, after)) == look_after(
+        {}, transition(None, after)
+    )
+    assert len(transition(before, after)) <= len(transition(None, after))
+
+
+ENDS = {"22": "1 2", "23": "3", "24": "4 21", "25": "5 6", "27": "7", "28": "8", "29": "9", "54": "51 52", "55": "53"}
+
+
+def look_after(look: dict[str, str], sequence: str) -> dict[str, str]:
+    """Return what a terminal's look is after an SGR sequence, as ECMA-48 has it."""
+    look = dict(look)
+    codes = re.findall(r"[34]8;5;\d+|[34]8;2;\d+;\d+;\d+|\d+", sequence) if sequence else ["none"]
+    for code in codes or ["0"]:
+        if code == "0":
+            look.clear()
+        elif code in ENDS:
+            for ended in ENDS[code].split():
+                look.pop(ended, None)
+        elif code in {"39", "49"}:
+            look.pop("ink" if code == "39" else "ground", None)
+        elif code.startswith(("38", "31")):
+            look["ink"] = code
+        elif code.startswith(("48", "41", "107")):
+            look["ground"] = code
+        elif code != "none":
+            look[code] = code
+    return look
+
+
+@pytest.mark.parametrize(
+    ("name", "scrolls", "erases_in_color"),
+    [
+        ("xterm", True, True),
+        ("xterm-256color", True, True),
+        ("screen", True, False),
+        ("tmux-256color", True, False),
+        ("linux", True, True),
+        ("vt100", True, False),
+        ("ansi", False, False),
+        ("dumb", False, False),
+        ("unknown", False, False),
+        ("", False, False),
+        ("no-such-terminal", False, False),
+    ],
+)
+def test_what_terminals_can_do(name: str, scrolls: bool, erases_in_color: bool) -> None:
+    # Terminfo is read once in a process, so every name gets its own.
+    code = f"from flywheel_tui.tui.frame_diff.terminal import terminal_of; print(terminal_of({name!r}))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == repr(Terminal(scrolls=scrolls, erases_in_color=erases_in_color))
