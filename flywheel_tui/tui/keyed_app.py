@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from textual import events, on
 from textual.driver import Driver
 
+from flywheel_tui.config.paths import state_folder
+from flywheel_tui.domain.errors import FlywheelError
 from flywheel_tui.domain.text import clean
+from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.paged_app import PagedApp
 from flywheel_tui.tui.terminal.driver import TerminalDriver
-from flywheel_tui.tui.widgets.dialog import Dialog
+from flywheel_tui.tui.widgets.dialog import Dialog, ask, converse
 from flywheel_tui.tui.widgets.prompt import PromptInput
 from flywheel_tui.tui.widgets.tone import Tone
 
@@ -55,6 +59,57 @@ class KeyedApp(PagedApp, inherit_bindings=False):
                 self.say(f"Pasted text is ignored here; {self.deck.keys.label('list.filter')} takes it.", Tone.WARNING)
             return True
         return False
+
+    async def action_copy_names(self) -> None:
+        """Copy the names of the marked rows, or of the row under the cursor."""
+        from flywheel_tui.tui.copying import names
+
+        await self._copy(names)
+
+    async def action_copy_scope(self) -> None:
+        """Copy the scope of the marked rows, or of the row under the cursor."""
+        from flywheel_tui.tui.copying import scopes
+
+        await self._copy(scopes)
+
+    async def action_copy_cell(self) -> None:
+        """Ask which value of the row under the cursor to copy."""
+        await converse(self, self._copy_cell())
+
+    async def _copy(self, what: Callable[[ListScreen], list[str]]) -> None:
+        if isinstance(self.screen, ListScreen):
+            await self._copy_text(what(self.screen))
+
+    async def _copy_cell(self) -> None:
+        from flywheel_tui.tui.copying import cells, names, question
+
+        screen = self.screen
+        if not isinstance(screen, ListScreen):
+            return
+        values = cells(screen)
+        if not values:
+            await self._copy_text([])
+            return
+        title = await ask(self, question(names(screen)[0], values))
+        if title is not None:
+            await self._copy_text([values[title]])
+
+    async def _copy_text(self, texts: Sequence[str]) -> None:
+        if not texts:
+            self.say("There is nothing here to copy.", Tone.WARNING)
+            return
+        from flywheel_tui.tui.clipboard import Clipboard
+
+        try:
+            where = await Clipboard(self._write, state_folder()).copy("\n".join(texts))
+        except FlywheelError as error:
+            self.say(str(error), Tone.WARNING)
+        else:
+            self.say(f"Copied {texts[0] if len(texts) == 1 else f'{len(texts)} lines'} {where}.")
+
+    def _write(self, data: str) -> None:
+        if self._driver is not None:
+            self._driver.write(data)
 
     @on(Driver.SignalResume)
     def _draw_all(self) -> None:

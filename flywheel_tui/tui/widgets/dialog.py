@@ -67,6 +67,7 @@ class Question(Record, frozen=True):
         choices: What can be chosen besides Cancel. A single one is also chosen by ``y``.
         confirm: Where it is not empty, this has to be typed before anything but Cancel can be chosen.
         cancel: The label of Cancel.
+        listed: Whether each choice has a line of its own; more than a few always have.
     """
 
     title: str
@@ -74,6 +75,7 @@ class Question(Record, frozen=True):
     choices: Sequence[Choice] = (Choice("yes", "Yes"),)
     confirm: str = ""
     cancel: str = "Cancel"
+    listed: bool = False
 
 
 class Shows(Protocol):
@@ -227,7 +229,7 @@ class DialogBox(Lines, can_focus=False):
         super().__init__(id="dialog")
         self._question = question
         self._cancel = Choice("", question.cancel)
-        self._listed = len(question.choices) > _MOST_IN_A_ROW
+        self._listed = question.listed or len(question.choices) > _MOST_IN_A_ROW
         self._choices = [self._cancel, *question.choices]
         self._focus = 0
         self._entry = ""
