@@ -6,9 +6,11 @@ import pyte
 
 from tests.tui.conftest import screen_text
 from tests.tui.program import churned
+from tests.tui.pty_console import LEFT_ALTERNATE_SCREEN, painted, started
 from tests.tui.scripted import ScriptedFleet
 from tests.tui.test_console import running
-from tests.tui.pty_console import LEFT_ALTERNATE_SCREEN, painted, started
+
+MARKS = str.maketrans("↑↓Δ", "   ")
 
 
 def unmarked(lines: list[str]) -> list[str]:
