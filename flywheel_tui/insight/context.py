@@ -67,6 +67,7 @@ class ContextJoin:
         gitlab, scale_sets: Rows by key; GitHub's single runners are ``arc.alone``.
         pods: Pods by runner-independent facts: how many each namespace holds, and how many are ARC's controller.
         unowned: Pods that nobody owns and that are listed for it.
+        revision: Grows whenever more than samples changed.
         listener_places: Pods that samples of listeners name: their coming and going decides whose those samples are.
     """
 
@@ -74,6 +75,7 @@ class ContextJoin:
         self.context = context
         self.policy = policy
         self.feeds = tuple(feeds)
+        self.revision = 0
         pods = self.rows(Pod)
         self.pods_in: dict[str, int] = {}
         self.controllers = 0

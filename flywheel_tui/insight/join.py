@@ -45,7 +45,16 @@ def join(snapshot: Snapshot, now: datetime, policy: StalePolicy) -> Fleet:
     scale_sets = {
         key: judged(row, runners.get(key)) for key, row in table(tuple(snapshot.feeds.values()), ScaleSet).items()
     }
-    return assemble(snapshot, now, joins, tally, runners=runners, scale_sets=scale_sets, unjoined=unjoined_of(joins))
+    return assemble(
+        snapshot,
+        now,
+        joins,
+        tally,
+        runners=runners,
+        scale_sets=scale_sets,
+        unjoined=unjoined_of(joins),
+        runner_of_pod=owners_of(joins),
+    )
 
 
 class TableOf(Protocol):
@@ -73,6 +82,7 @@ def assemble(
     runners: Mapping[str, Runner],
     scale_sets: Mapping[str, ScaleSet],
     unjoined: tuple[Unjoined, ...],
+    runner_of_pod: Mapping[str, str],
     table: TableOf = table,
 ) -> Fleet:
     """Return the fleet of joined contexts.
@@ -85,6 +95,7 @@ def assemble(
         runners: All runners in the order of keys.
         scale_sets: All scale sets, judged.
         unjoined: What belongs to no runner.
+        runner_of_pod: The runner that each pod belongs to.
         table: For who keeps tables between two fleets.
     """
     feeds = tuple(snapshot.feeds.values())
@@ -103,7 +114,7 @@ def assemble(
         cron_jobs=table(feeds, CronJob),
         quotas=table(feeds, Quota),
         alerts=alerts,
-        runner_of_pod={pod: runner for each in joins for pod, runner in each.belongings.runner_of_pod.items()},
+        runner_of_pod=runner_of_pod,
         unjoined=unjoined,
         totals=totals_of(tally, feeds, alerts.values(), [each.fleet_samples() for each in joins], now),
     )
@@ -120,6 +131,14 @@ def feeds_by_context(snapshot: Snapshot) -> Mapping[str, Sequence[Feed]]:
 def unjoined_of(joins: Iterable[ContextJoin]) -> tuple[Unjoined, ...]:
     """Return what belongs to no runner, by kind and key."""
     return tuple(sorted((thing for each in joins for thing in each.unjoined()), key=_unjoined_order))
+
+
+def owners_of(joins: Iterable[ContextJoin]) -> Mapping[str, str]:
+    """Return the runner that each pod belongs to."""
+    found: dict[str, str] = {}
+    for each in joins:
+        found.update(each.belongings.runner_of_pod)
+    return found
 
 
 def _unjoined_order(thing: Unjoined) -> tuple[str, str, str]:

@@ -15,7 +15,7 @@ from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.insight.changes import Step
 from flywheel_tui.insight.context import ContextJoin, judged
 from flywheel_tui.insight.difference import diff_rows
-from flywheel_tui.insight.join import assemble, feeds_by_context, table, unjoined_of
+from flywheel_tui.insight.join import assemble, feeds_by_context, owners_of, table, unjoined_of
 from flywheel_tui.insight.totals import Tally
 from flywheel_tui.insight.update import update
 
@@ -42,6 +42,7 @@ class LiveJoin:
         self._tally = Tally()
         self._turns: dict[str, datetime] = {}
         self._now: datetime | None = None
+        self._revisions: list[tuple[ContextJoin, int]] = []
         self._tables: dict[type[Row], tuple[tuple[Mapping[str, Row], ...], Mapping[str, Row]]] = {}
 
     @property
@@ -63,6 +64,8 @@ class LiveJoin:
             self._contexts.clear()  # The clock was set back: what had come true may be to come again.
         self._now = now
         dirty = self._follow(snapshot, now, steps)
+        revisions = [(join, join.revision) for join in self._contexts.values()]
+        moved, self._revisions = revisions != self._revisions, revisions
         runners, change = self._judge(dirty, now)
         feeds = tuple(snapshot.feeds.values())
         scale_sets, set_change = self._judge_scale_sets(feeds, runners, dirty)
@@ -73,7 +76,8 @@ class LiveJoin:
             self._tally,
             runners=runners,
             scale_sets=scale_sets,
-            unjoined=self._unjoined(),
+            unjoined=self._unjoined(moved),
+            runner_of_pod=owners_of(self._contexts.values()) if moved else before.runner_of_pod,
             table=self._table,
         )
         return fleet, FleetChange(
@@ -166,7 +170,9 @@ class LiveJoin:
                     changed[key] = after
         return _patched(before, added, changed, removed)
 
-    def _unjoined(self) -> tuple[Unjoined, ...]:
+    def _unjoined(self, moved: bool) -> tuple[Unjoined, ...]:
+        if not moved:
+            return self._fleet.unjoined
         after = unjoined_of(self._contexts.values())
         return self._fleet.unjoined if after == self._fleet.unjoined else after
 

@@ -79,6 +79,8 @@ def update(join: ContextJoin, feeds: Sequence[Feed], now: datetime, steps: Seque
     if not work.apply():
         return None
     join.scene = join.scene_at(now)
+    if changes.kinds() - {Sample}:
+        join.revision += 1
     return work.dirty if _standpoint(join.scene) == _standpoint(before) else None
 
 

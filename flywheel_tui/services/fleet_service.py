@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.clock import Clock, utc_now
@@ -15,10 +13,14 @@ from flywheel_tui.domain.errors import FlywheelError
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import Fleet, FleetChange
 from flywheel_tui.domain.ports import Source
-from flywheel_tui.domain.snapshot import Snapshot
+from flywheel_tui.domain.record import Record
+from flywheel_tui.domain.snapshot import Change, Snapshot
 from flywheel_tui.services.interpreter import tuned_for_a_screen
 from flywheel_tui.store.polling import Polling
 from flywheel_tui.store.store import Store
+
+if TYPE_CHECKING:
+    from flywheel_tui.insight.live import LiveJoin
 
 SHORTEST_GAP_S: Final = 0.1
 FILLING_GAP_S: Final = 0.02
@@ -28,8 +30,7 @@ Listener = Callable[["Picture", FleetChange | None], None]
 """Takes a new picture and what differs from the one before; None where that is not known."""
 
 
-@dataclass(frozen=True)
-class PlannedSource:
+class PlannedSource(Record, frozen=True):
     """A source that the configuration names, known before anything of it is imported or connected."""
 
     name: str
@@ -38,8 +39,7 @@ class PlannedSource:
     interval_s: float
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Record, frozen=True):
     """The fleet, and the newest word of the sources it was joined from.
 
     The snapshot may be younger than the fleet by one join: a reading without news moves only the age of its feed.
@@ -85,7 +85,9 @@ class FleetService:
         self._stale = asyncio.Event()
         self._fleet = Fleet()
         self._kept: Callable[[], Snapshot | None] | None = None
-        self._store.subscribe(lambda snapshot, change: self._stale.set())
+        self._steps: list[tuple[Snapshot, Change]] = []
+        self._live: LiveJoin | None = None
+        self._store.subscribe(self._note)
 
     @property
     def current(self) -> Picture:
@@ -189,6 +191,10 @@ class FleetService:
                 else:
                     self._store.expect(feed.name, feed.context, feed.kind, feed.interval_s)
 
+    def _note(self, snapshot: Snapshot, change: Change) -> None:
+        self._steps.append((snapshot, change))
+        self._stale.set()
+
     def _filling(self) -> bool:
         """Return whether a source is still to give its first answer: then its rows are waited for."""
         feeds = self._store.current.feeds.values()
@@ -207,29 +213,33 @@ class FleetService:
     async def _rejoin(self) -> float:
         """Join the newest snapshot and tell the listeners; return how many seconds the join took."""
         started = asyncio.get_running_loop().time()
-        snapshot = self._store.current
-        # Joining ten thousand runners takes longer than a frame; a thread leaves the loop to the keys.
-        fleet, change = await asyncio.to_thread(_join, snapshot, self._fleet, self._clock(), self._policy)
+        snapshot, steps = self._store.current, self._steps
+        self._steps = []
+        # The first join of ten thousand runners takes longer than a frame; a thread leaves the loop to the keys.
+        fleet, change = await asyncio.to_thread(self._join, snapshot, steps)
         took = asyncio.get_running_loop().time() - started
         self._fleet = fleet
         for listener in tuple(self._listeners):
             listener(self.current, change)
         return took
 
+    def _join(self, snapshot: Snapshot, steps: Sequence[tuple[Snapshot, Change]]) -> tuple[Fleet, FleetChange]:
+        """Return the fleet of a snapshot, and how it differs from the one shown. Runs in a thread, never in two."""
+        # The first frame does not need these, so it does not wait for them.
+        from flywheel_tui.insight.difference import diff_fleet
+        from flywheel_tui.insight.live import LiveJoin
+
+        if self._live is None:
+            self._live = LiveJoin(self._policy)
+        known = self._live.fleet
+        fleet, change = self._live.update(snapshot, self._clock(), steps)
+        # What is shown may be of an earlier session instead.
+        return fleet, change if known is self._fleet else diff_fleet(self._fleet, fleet)
+
 
 def _recalled(kept: Callable[[], Snapshot | None] | None) -> Snapshot | None:
     """Return the tables that were kept, with what joins them imported: the first answer must not wait for that."""
     import flywheel_tui.insight.difference
-    import flywheel_tui.insight.join  # noqa: F401
+    import flywheel_tui.insight.live  # noqa: F401
 
     return None if kept is None else kept()
-
-
-def _join(snapshot: Snapshot, before: Fleet, now: datetime, policy: StalePolicy) -> tuple[Fleet, FleetChange]:
-    """Return the fleet of a snapshot, and how it differs from the one before."""
-    # The first frame does not need these, so it does not wait for them.
-    from flywheel_tui.insight.difference import diff_fleet
-    from flywheel_tui.insight.join import join
-
-    fleet = join(snapshot, now, policy)
-    return fleet, diff_fleet(before, fleet)
