@@ -30,8 +30,8 @@ format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## Measure speed and memory, as ratios within one run
-	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+bench: $(READY) ## Measure speed, bytes and memory beside other programs (docs/performance.md)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 snapshots: $(READY) ## Accept the screens as they are now; read the .txt differences before committing
 	$(BIN)/python -m pytest tests/tui --snapshot-update $(ARGS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ from benchmarks.harness.emulator import Emulator
 from benchmarks.harness.figures import Outcome
 from benchmarks.harness.simulated import RUNNER_NAME, simulator
 from benchmarks.harness.start import Start, first, start
-from benchmarks.harness.terminal import LARGE, SMALL, Size, python, running
+from benchmarks.harness.terminal import LARGE, SMALL, python, running
 
 ROUNDS: Final = 9
 BARE: Final = "bare Textual app"
@@ -90,11 +89,9 @@ def _session(folder: Path, outcome: Outcome) -> Path | None:
                 outcome.skip("first frame from the last session", "no simulated runner was shown within 60 s")
                 return None
             terminal.read(3.0)
-    kept = [path for path in (state / "flywheel").rglob("*") if path.is_file() and os.path.getsize(path)]
-    with_rows = kept and start(python("-m", "flywheel_tui", "--config", config), LARGE, environment, _shows_rows, longest_s=6.0)
-    if not with_rows:
-        outcome.skip("first frame from the last session", "a start without upstreams shows no rows of the last session")
+    kept = [path for path in (state / "flywheel").rglob("*") if path.is_file() and path.stat().st_size]
+    words = python("-m", "flywheel_tui", "--config", config)
+    if not kept or start(words, LARGE, environment, _shows_rows, longest_s=6.0) is None:
+        outcome.skip("first frame from the last session", "a start without upstreams shows nothing of the last session")
         return None
     return config
-
-

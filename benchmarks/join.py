@@ -1,22 +1,19 @@
 """What joining a large fleet costs, as ratios to work that cannot be avoided.
 
-    python benchmarks/join.py [--runners 10000] [--rounds 7]
-
-All contenders run in turns in one process, so that a busy machine slows all of them alike. Printed is the best round of
-each in milliseconds, and its ratio to ``rebuild``: putting every row of the same snapshot into a new dictionary by its
-key and making one bare Runner for each runner, the least that any join must do.
+All contenders run in turns in one process, so that a busy machine slows all of them alike. ``rebuild`` is putting every
+row of the same snapshot into a new dictionary by its key and making one bare Runner for each runner, the least that any
+join must do.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from benchmarks.harness.effort import Effort
+from benchmarks.harness.figures import Outcome
 from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.feed import Feed, SourceKind, tables_of
 from flywheel_tui.domain.fleet import Runner, RunnerStatus
@@ -33,6 +30,7 @@ from flywheel_tui.insight.join import join
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CREATED = NOW - timedelta(hours=5)
 CONTEXT = "prod"
+RUNNERS = 10_000
 
 
 def snapshot_of(runners: int) -> Snapshot:
@@ -303,13 +301,10 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runners", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
-    snapshot = snapshot_of(options.runners)
+def measure(outcome: Outcome, effort: Effort) -> None:
+    """Measure, in turns within one process."""
+    effort.say(f"join of {RUNNERS:,} runners")
+    snapshot = snapshot_of(RUNNERS)
     policy = StalePolicy()
     fleet = join(snapshot, NOW, policy)
     later = join(snapshot, NOW, policy)
@@ -318,17 +313,9 @@ def main() -> None:
         "join": lambda: join(snapshot, NOW, policy),
         "diff_fleet": lambda: diff_fleet(fleet, later),
     }
-    best = dict.fromkeys(contenders, float("inf"))
-    for _ in range(options.rounds):
+    took: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(effort.rounds(7)):
         for name, work in contenders.items():
-            best[name] = min(best[name], timed(work))
-    rows = Counter(
-        kind.__name__ for feed in snapshot.feeds.values() for kind, table in feed.tables.items() for _ in table
-    )
-    out = [f"{len(fleet.runners)} runners of {dict(rows)}, {len(fleet.unjoined)} unjoined"]
-    out += [f"{name:<12}{took * 1000:8.1f} ms  {took / best['rebuild']:6.2f} x rebuild" for name, took in best.items()]
-    sys.stdout.write("\n".join(out) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+            took[name].append(1000 * timed(work))
+    for name, series in took.items():
+        outcome.add("join", name, f"{RUNNERS:,} runners", "ms", series)

@@ -32,10 +32,14 @@ def measure(outcome: Outcome, effort: Effort) -> None:
             meter = Meter(typist.terminal.pid)
             typist.terminal.read(seconds)
             busy = meter.read()
-            outcome.add("memory of a made-up fleet", "flywheel", f"{runners:,} rows", "MiB", resident_mib(typist.terminal.pid))
+            outcome.add(
+                "memory of a made-up fleet", "flywheel", f"{runners:,} rows", "MiB", resident_mib(typist.terminal.pid)
+            )
         ticks = busy.wall_s / EVERY_S
         own = busy.cpu_s - rest.percent / 100 * busy.wall_s
-        outcome.add("CPU a tick", "flywheel", case, "ms", max(0.0, 1000 * own / ticks), note=f"mean of {ticks:.0f} ticks")
+        outcome.add(
+            "CPU a tick", "flywheel", case, "ms", max(0.0, 1000 * own / ticks), note=f"mean of {ticks:.0f} ticks"
+        )
         outcome.add("CPU at rest", "flywheel", f"{runners:,} rows", "%", rest.percent)
         _stall(outcome, effort, runners)
 

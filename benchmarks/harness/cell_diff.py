@@ -1,11 +1,10 @@
 """The fewest bytes that bring a terminal from one screen to another, cell by cell: what "minimal" means in the tables.
 
 The model: changed cells are written in reading order. To get to the next one costs the shortest of a cursor position
-(CUP), relative moves (CUU, CUD, CUF, CUB, LF, CR, BS), and writing the unchanged cells between again where they have the
-style in force. A
-change of style costs the shortest SGR sequence, incremental or from a reset. Text costs its UTF-8 bytes; blanks to the
-end of a line cost an erase (EL) where that is shorter. The pen and the cursor are where the program's last bytes left
-them. Scrolling is not in the model, so a scrolled list may cost less than its minimum.
+(CUP), relative moves (CUU, CUD, CUF, CUB, LF, CR, BS), and writing the unchanged cells between again where they have
+the style in force. A change of style costs the shortest SGR sequence, incremental or from a reset. Text costs its UTF-8
+bytes; blanks to the end of a line cost an erase (EL) where that is shorter. The pen and the cursor are where the
+program's last bytes left them. Scrolling is not in the model, so a scrolled list may cost less than its minimum.
 """
 
 from __future__ import annotations

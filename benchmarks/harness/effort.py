@@ -16,7 +16,7 @@ class Effort:
 
     scale: float = 1.0
 
-    def rounds(self, count: int) -> int:
+    def rounds(self, count: float) -> int:
         """Return how many rounds to make instead of ``count``."""
         return max(2, round(count * self.scale))
 

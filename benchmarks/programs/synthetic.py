@@ -1,4 +1,4 @@
-"""A fleet in the console's own process, of any size, that changes on a timer: the console is measured, not a network."""
+"""A fleet in the console's own process, of any size, that changes on a timer: what is measured is the console."""
 
 from __future__ import annotations
 
@@ -124,9 +124,11 @@ class SyntheticFleet:
         self._step += 1
         there_and_back = 2 * (len(self._fleets) - 1)
         place = self._step % there_and_back
-        place, back = (place, False) if place < len(self._fleets) else (there_and_back - place, True)
-        # The rows that differ are the same both ways.
-        change = self._changes[place if back else place - 1]
+        if 0 < place < len(self._fleets):
+            change = self._changes[place - 1]
+        else:  # on the way back; the rows that differ are the same both ways
+            place = (there_and_back - place) % there_and_back
+            change = self._changes[place]
         self._current = Picture(_snapshot(self._step + 1, self._clock()), self._fleets[place])
         for listener in tuple(self._listeners):
             listener(self._current, change)
