@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +10,7 @@ from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.errors import NotFoundError, UsageError
 from flywheel_tui.domain.feed import FeedState, SourceKind
 from flywheel_tui.domain.fleet import Runner
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.runner import ForgeRunner
 from flywheel_tui.domain.scaleset import ScaleSet
 from flywheel_tui.domain.snapshot import Snapshot
@@ -20,8 +20,7 @@ from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.pods import pod_status, ready_containers
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(Record, frozen=True):
     """One thing known, or known to be unknown.
 
     Attributes:
@@ -39,8 +38,7 @@ class Fact:
     state: FeedState | None = None
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Record, frozen=True):
     """Facts that belong together."""
 
     title: str

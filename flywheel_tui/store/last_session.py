@@ -8,7 +8,6 @@ damaged, foreign, too old, of another version or of another configuration counts
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 import os
 import stat
@@ -231,12 +230,12 @@ def _said(context: ContextSettings) -> Iterator[tuple[str, str, Any]]:
         upstream = getattr(context, kind.value)
         if upstream is None:
             continue
-        for field in dataclasses.fields(upstream):
-            value = getattr(upstream, field.name)
+        for field in upstream.__struct_fields__:
+            value = getattr(upstream, field)
             names = value if isinstance(value, tuple) else (value,)
             # Texts and paths say what is looked at; numbers say how often; anything else holds a secret or its place.
             if value is not None and all(isinstance(name, str | Path | bool) for name in names):
-                yield kind.value, field.name, [str(name) for name in names]
+                yield kind.value, field, [str(name) for name in names]
 
 
 def _open(file: IO[bytes], fingerprint: str, now: datetime) -> LastSession | None:

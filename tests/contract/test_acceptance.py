@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from flywheel_tui.cli import compose
@@ -58,8 +58,8 @@ def of_forge(picture: Picture, forge: Forge) -> dict[str, Runner]:
 
 
 def change_context(settings: Settings, **changes: object) -> Settings:
-    context: ContextSettings = dataclasses.replace(settings.contexts[0], **changes)  # type: ignore[arg-type]
-    return dataclasses.replace(settings, contexts=(context,))
+    context: ContextSettings = msgspec.structs.replace(settings.contexts[0], **changes)
+    return msgspec.structs.replace(settings, contexts=(context,))
 
 
 async def read_once(settings: Settings) -> Picture:
@@ -174,7 +174,7 @@ async def test_an_unreachable_prometheus_is_down_and_blanks_only_its_own(simulat
     settings = load_settings(simulator.config)
     prometheus = settings.contexts[0].prometheus
     assert prometheus is not None
-    nowhere = dataclasses.replace(prometheus, url="http://127.0.0.1:9")
+    nowhere = msgspec.structs.replace(prometheus, url="http://127.0.0.1:9")
     picture = await read_once(change_context(settings, prometheus=nowhere))
     assert states(picture)[SourceKind.PROMETHEUS] is FeedState.DOWN
     assert len(picture.fleet.runners) == RUNNERS
@@ -194,7 +194,9 @@ async def test_an_account_of_some_namespaces_sees_those_and_says_so(
     assert tokens["kubernetes"] in text
     narrow = tmp_path / "kubeconfig"
     narrow.write_text(text.replace(tokens["kubernetes"], tokens["kubernetes_namespaced"]))
-    picture = await read_once(change_context(settings, kubernetes=dataclasses.replace(kubernetes, kubeconfig=narrow)))
+    picture = await read_once(
+        change_context(settings, kubernetes=msgspec.structs.replace(kubernetes, kubeconfig=narrow))
+    )
     findings = {finding.code for finding in picture.snapshot.feeds["demo/kubernetes"].findings}
     assert "fallback" in findings
     assert picture.fleet.pods

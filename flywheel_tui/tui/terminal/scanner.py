@@ -8,9 +8,10 @@ tears apart stays one sequence; one that nobody understands is still one, and no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+from flywheel_tui.domain.record import Record
 
 ESC: Final = "\x1b"
 _PASTE_START: Final = "\x1b[200~"
@@ -62,8 +63,7 @@ class Token(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Patience:
+class Patience(Record, frozen=True, kw_only=True):
     """How long to wait for what may still come, in seconds without a byte.
 
     Attributes:
