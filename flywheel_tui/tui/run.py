@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import warnings
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -136,6 +137,8 @@ async def _run(app: FlywheelApp, *, mouse: bool) -> None:
     from flywheel_tui.tui.terminal.driver import TerminalDriver
 
     app.driver_class = TerminalDriver
+    # A completion that Textual began to look for when the console was left would be told on the shell's screen.
+    warnings.filterwarnings("ignore", message=r"coroutine 'Suggester\._get_suggestion' was never awaited")
     loop = asyncio.get_running_loop()
     # Nothing that hangs in a thread keeps the others waiting, or the operator when the console is left.
     loop.set_default_executor(AbandonableThreads())
