@@ -115,20 +115,20 @@ class Lines(ScrollView, inherit_bindings=False):
         # A component class for every tone would be a node in every widget, styled anew with every change of the screen:
         # half of the time to the first frame.
         _, ground = self.background_colors
-        color, background, style = self._look(tone)
+        color, background, style = self._tone_look(tone)
         ground += background
         text = ground + color if ground.a or color.a else None
         drawn = self.text_style + style + _colored(text, ground)
         for other in over:
             if other is None:
                 continue
-            color, background, style = self._look(other)
+            color, background, style = self._tone_look(other)
             # What is reversed on a reversed line stands out by not being so.
             twice = bool(drawn.reverse and style.reverse)
             drawn += _colored(color, background) + style + Style(reverse=False if twice else None)
         return drawn
 
-    def _look(self, tone: Tone) -> tuple[Color, Color, Style]:
+    def _tone_look(self, tone: Tone) -> tuple[Color, Color, Style]:
         color, background, style = look_of(tone, self.app.theme_variables)
         return Color.parse(color), Color.parse(background), Style.parse(style)
 
