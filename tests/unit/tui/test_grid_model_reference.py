@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -111,7 +110,7 @@ class ModelAgainstReference(RuleBasedStateMachine):
         self.marks -= over
 
     @rule(
-        come=st.lists(ROWS, max_size=6),
+        come=st.lists(ROWS, max_size=4),
         go=st.sets(st.sampled_from(NAMES), max_size=4),
         gap=GAPS,
         hold=st.sampled_from([True, True, True, False]),
@@ -280,9 +279,14 @@ class ModelAgainstReference(RuleBasedStateMachine):
             if row_key is None and group is not None:
                 entry = self.model.entry_at(index)
                 assert entry.group is not None
-                totals = entry.group.totals
+                totals, expected = entry.group.totals, self.totals(group)
                 sums = {name: _rounded(value) for name, value in totals.sums.items()}
-                assert replace(totals, sums=sums) == self.totals(group)
+                assert (totals.rows, totals.faults, totals.partial) == (
+                    expected.rows,
+                    expected.faults,
+                    expected.partial,
+                )
+                assert sums == expected.sums
         self.cursor_is_where_it_belongs(lines)
 
     def cursor_is_where_it_belongs(self, lines: list[Line]) -> None:
@@ -376,5 +380,8 @@ def _rounded(value: float | int | None) -> float | int | None:
 def test_the_model_equals_one_that_works_everything_out_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrangement, "_SLICE", 2)
     monkeypatch.setattr(slices, "_RUN", 3)
-    monkeypatch.setattr(work, "_FEW", 4)
-    run_state_machine_as_test(ModelAgainstReference, settings=settings(max_examples=150, stateful_step_count=40))
+    monkeypatch.setattr(work, "_FEW", 7)
+    run_state_machine_as_test(
+        ModelAgainstReference,
+        settings=settings(max_examples=150, stateful_step_count=40, phases=set(Phase) - {Phase.explain}),
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from flywheel_tui.domain.fleet import KeyChange
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Field, Kind
 from flywheel_tui.services.listing.filter import Filter
@@ -46,8 +47,7 @@ class Entry(NamedTuple, Generic[R]):
     marked: bool = False
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Record, frozen=True):
     """What a change of the rows did to what is shown.
 
     Attributes:
@@ -61,8 +61,7 @@ class Shown:
     vanished: str | None = None
 
 
-@dataclass(frozen=True)
-class Expired:
+class Expired(Record, frozen=True):
     """What was over: true where something is to be drawn anew.
 
     Attributes:
