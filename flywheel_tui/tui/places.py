@@ -18,7 +18,7 @@ from flywheel_tui.tui.finding.belonging import configured_names
 from flywheel_tui.tui.finding.completion import complete_command, complete_filter
 from flywheel_tui.tui.finding.saved_state import Place
 from flywheel_tui.tui.finding.scope import names_in, parse_scope
-from flywheel_tui.tui.finding.session import arrangement_words
+from flywheel_tui.tui.finding.session import view_in_words
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.screens.runners.columns import VIEW as RUNNERS_VIEW
 from flywheel_tui.tui.widgets.dialog import Choice, Question, ask, converse
@@ -116,10 +116,8 @@ async def _choose_scope(app: FlywheelApp) -> None:
 
 
 async def _choose_view(app: FlywheelApp) -> None:
-    choices = []
-    for name, view in sorted(app.deck.session.state.views.items()):
-        words = ", ".join([view.page, view.scope or "everything", *arrangement_words(view.arrangement)])
-        choices.append(Choice(name, f"{name}: {words}"))
+    views = sorted(app.deck.session.state.views.items())
+    choices = [Choice(name, f"{name}: {view_in_words(view)}") for name, view in views]
     chosen = await ask(app, Question("Views", (), choices))
     if chosen is not None:
         await show_view(app, chosen)

@@ -235,6 +235,11 @@ def arrangement_words(arrangement: Arrangement) -> Iterable[str]:
         yield "all columns"
 
 
+def view_in_words(view: SavedView) -> str:
+    """Return what a saved view shows, in words."""
+    return ", ".join([view.page, view.scope or "everything", *arrangement_words(view.arrangement)])
+
+
 def _scope_or_everything(text: str) -> Scope:
     try:
         return parse_scope(text)

@@ -21,7 +21,7 @@ from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.field import Field
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.tui.deck import Deck
-from flywheel_tui.tui.emptiness import Narrowing, Sentence, unread, why_empty, why_hidden
+from flywheel_tui.tui.emptiness import Narrowing, Sentence, restored, unread, why_empty, why_hidden
 from flywheel_tui.tui.finding.belonging import Belonging
 from flywheel_tui.tui.finding.saved_state import Arrangement, SavedView
 from flywheel_tui.tui.finding.scope import EVERYTHING
@@ -250,6 +250,7 @@ class ArrangedList(StoreScreen):
             name=self.heading,
             scope=self._scope.text,
             count=self._count(),
+            restored=restored(self.view.feeds(self.picture.snapshot), self.now),
             view=session.view if view is not None and view == self.saved_view else "",
             filter_text=self.filter_text,
             problem=self.filter_problem,
@@ -282,7 +283,8 @@ class ArrangedList(StoreScreen):
     def _count(self) -> str:
         model, snapshot = self.grid.model, self.picture.snapshot
         total = len(model.rows)
-        if not total and (unread(self.view.feeds(snapshot)) or not self.view.kind.known(snapshot)):
+        # Rows whose source told no table are the first of an earlier session: how many there are comes with the rest.
+        if not self.view.kind.known(snapshot) or (not total and unread(self.view.feeds(snapshot))):
             return shown.UNKNOWN
         return str(total) if model.row_count == total else f"{model.row_count}/{total}"
 

@@ -14,6 +14,7 @@ class Title(Record, frozen=True, kw_only=True):
         name: What is listed.
         scope: The part of the fleet, or an empty string for all of it.
         count: ``shown/all``, or one figure.
+        restored: That rows are of an earlier session, and how old, or an empty string.
         view: Name of the saved view that is shown, or an empty string.
         problem: Why the filter that is being typed is none, or an empty string.
         order: The field and the direction.
@@ -23,6 +24,7 @@ class Title(Record, frozen=True, kw_only=True):
     name: str
     scope: str
     count: str
+    restored: str = ""
     view: str = ""
     filter_text: str = ""
     problem: str = ""
@@ -41,9 +43,11 @@ def title_line(title: Title) -> Line:
         piece(title.name, Tone.TITLE),
         piece(f"({title.scope or 'all'})", Tone.STRONG),
         Piece(f"[{title.count}]"),
+        Piece(f"  {title.restored}" if title.restored else "", Tone.STALE),
     ]
     if title.problem:
-        return Line((*pieces, piece(f"  {title.problem}", Tone.WARNING)))
+        pieces.append(piece(f"  {title.problem}", Tone.WARNING))
+        return Line(tuple(part for part in pieces if part.text))
     hidden = f", {title.hidden} of them hidden" if title.hidden else ""
     pieces += [
         piece(f"  {title.view}" if title.view else "", Tone.TITLE),

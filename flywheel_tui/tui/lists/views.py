@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from flywheel_tui.tui.finding.saved_state import SavedView
-from flywheel_tui.tui.finding.session import arrangement_words
+from flywheel_tui.tui.finding.session import view_in_words
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.dialog import Choice, Question, ask
 from flywheel_tui.tui.widgets.line import Line, Piece, piece
@@ -55,5 +55,4 @@ def _write(screen: StoreScreen, write: Callable[[], None], done: str) -> None:
 
 
 def _words(before: str, view: SavedView) -> Line:
-    words = [view.page, view.scope or "everything", *arrangement_words(view.arrangement)]
-    return Line((Piece(before, Tone.MUTED), piece(", ".join(words))))
+    return Line((Piece(before, Tone.MUTED), piece(view_in_words(view))))

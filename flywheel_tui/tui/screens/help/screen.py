@@ -9,10 +9,12 @@ from typing import Any, Final
 from textual.app import ComposeResult
 
 from flywheel_tui.domain.fleet import FleetChange, RunnerStatus
+from flywheel_tui.domain.text import clean
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing.field import Kind
 from flywheel_tui.tui.command import CommandName
 from flywheel_tui.tui.deck import Deck
+from flywheel_tui.tui.finding.session import view_in_words
 from flywheel_tui.tui.keymap import Group
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.line import Line, Piece, fit, wrap
@@ -27,11 +29,12 @@ _Section = tuple[str, list[tuple[str, str, Tone]]]
 
 _FILTER: Final = (
     ("gpu", "rows that show gpu in any field"),
-    ("forge:gitlab", "gpu in one field; text, or a whole word of tags and groups"),
+    ("forge:gitlab tag:nix", "in one field; text, or a whole word of tags"),
     ("!status:online", "everything but that"),
     ("cpu>80 queue>=1 age<2h", "figures and ages; several terms must all hold"),
     ("/^build-\\d+$/", "a regular expression"),
     ("owner:unknown", "what no source tells"),
+    ("mem>80", "a field may be named by a beginning that no other field has"),
 )
 
 _STATUSES: Final = {
@@ -91,6 +94,15 @@ class HelpScreen(StoreScreen):
             rows = [(keys.labels(str(key.id)), key.tooltip, Tone.KEY) for key in group.bindings]
             yield f"Keys: {group.title.lower()}", [row for row in rows if row[0]]
 
+    def _scopes(self) -> list[tuple[str, str, Tone]]:
+        keys, session = self.deck.keys, self.deck.session
+        fixed = [(keys.label(f"scope.{name}"), name, Tone.KEY) for name in ("all", "gitlab", "github")]
+        kept = [
+            (keys.label(f"scope.{digit}"), clean(seat.scope) + (", kept" if seat.pinned else ""), Tone.KEY)
+            for digit, seat in session.favourites.items()
+        ]
+        return [row for row in (*fixed, *kept) if row[0]]
+
     def _words(self) -> Iterator[_Section]:
         yield (
             "Commands",
@@ -99,6 +111,16 @@ class HelpScreen(StoreScreen):
                 for command in self._commands
             ],
         )
+        yield "Scopes: the part of the fleet that all pages show", self._scopes()
+        views = self.deck.session.state.views
+        if views:
+            yield (
+                "Saved views",
+                [
+                    (f":view {clean(name)}", clean(view_in_words(view)), Tone.KEY)
+                    for name, view in sorted(views.items())
+                ],
+            )
         yield "Filter", [(example, words, Tone.KEY) for example, words in _FILTER]
         if self._kind is not None:
             yield f"Fields of {self._kind.name}", [(field.name, field.help, Tone.KEY) for field in self._kind.fields]
