@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from flywheel_tui.domain.clock import age_seconds
+from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.feed import Feed
 from flywheel_tui.tui.keymap import Keymap
 from flywheel_tui.tui.widgets.tone import Tone
@@ -18,7 +18,14 @@ Sentence = tuple[str, Tone]
 
 def unread(feeds: Sequence[Feed]) -> list[Feed]:
     """Return the feeds whose first reading is still under way."""
-    return [feed for feed in feeds if feed.fetched_at is None and feed.failure is None]
+    return [feed for feed in feeds if feed.failure is None and (feed.fetched_at is None or feed.from_last_session)]
+
+
+def restored(feeds: Sequence[Feed], now: datetime) -> str:
+    """Return that rows were kept from an earlier session, and the age of the oldest; empty once all are read anew."""
+    ages = [age_seconds(feed.fetched_at, now) for feed in feeds if feed.from_last_session]
+    known = [age for age in ages if age is not None]
+    return f"from the last session, {short_age(max(known))} ago" if known else ""
 
 
 def why_empty(
