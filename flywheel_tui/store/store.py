@@ -64,15 +64,16 @@ class Store:
         known = self._current.feeds.get(feed.name)
         if known is None or (known.fetched_at is not None and not known.from_last_session):
             return
+        tables, change = merge_tables(feed.name, known.tables, feed.tables)
         restored = msgspec.structs.replace(
             known,
-            tables=feed.tables,
+            tables=tables,
             fetched_at=feed.fetched_at,
             complete=feed.complete,
             findings=feed.findings,
             from_last_session=True,
         )
-        self._replace(restored, Change(feeds=frozenset({feed.name})))
+        self._replace(restored, change or Change(feeds=frozenset({feed.name})))
 
     def put(self, name: str, observation: Observation) -> None:
         """Take in a successful reading of the named source."""

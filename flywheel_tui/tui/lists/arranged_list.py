@@ -283,8 +283,11 @@ class ArrangedList(StoreScreen):
     def _count(self) -> str:
         model, snapshot = self.grid.model, self.picture.snapshot
         total = len(model.rows)
-        # Rows whose source told no table are the first of an earlier session: how many there are comes with the rest.
-        if not self.view.kind.known(snapshot) or (not total and unread(self.view.feeds(snapshot))):
+        feeds, told = self.view.feeds(snapshot), self.view.kind.known(snapshot)
+        if not total and (unread(feeds) or not told):
+            return shown.UNKNOWN
+        if not told and any(feed.from_last_session for feed in feeds):
+            # These are the first rows of an earlier session; how many there were comes with the rest.
             return shown.UNKNOWN
         return str(total) if model.row_count == total else f"{model.row_count}/{total}"
 

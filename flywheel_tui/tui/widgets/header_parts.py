@@ -290,6 +290,8 @@ def _source(feed: Feed, now: datetime, started_at: datetime, *, named: bool) -> 
     word = state.value
     if state is FeedState.UNKNOWN:
         since, word = started_at, "reading"
+    elif feed.from_last_session and feed.failure is None:
+        word = "last session"
     elif state is FeedState.DOWN and feed.failure is not None:
         since = feed.failure.since
     where = f" {feed.context}" if named and state is not FeedState.LIVE else ""
