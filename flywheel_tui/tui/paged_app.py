@@ -97,6 +97,7 @@ class PagedApp(FrugalApp, inherit_bindings=False):
         """Go to a page, with the cursor on a row."""
         await self.action_go(page)
         if isinstance(self.screen, ListScreen):
+            self.screen.scope_changed()
             self.screen.reveal(key)
 
     async def show_place(self, page: str) -> None:
