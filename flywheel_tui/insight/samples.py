@@ -23,28 +23,26 @@ class OwnedSamples(Generic[K]):
 
     def __init__(self, owner: Callable[[Sample], K | None]) -> None:
         self._owner = owner
-        self._rows: dict[K, list[Sample]] = {}
+        # Tuples: the garbage collector forgets them once it saw that they hold nothing it looks after.
+        self._rows: dict[K, tuple[Sample, ...]] = {}
 
     def add(self, sample: Sample) -> K | None:
         """Take a sample in; return its owner."""
         owner = self._owner(sample)
         if owner is not None:
             rows = self._rows.get(owner)
-            if rows is None:
-                self._rows[owner] = [sample]
-            else:
-                rows.append(sample)
+            self._rows[owner] = (sample,) if rows is None else (*rows, sample)
         return owner
 
     def remove(self, sample: Sample) -> K | None:
         """Forget a sample; return its owner."""
         owner = self._owner(sample)
         if owner is not None:
-            rows = self._rows[owner]
-            if len(rows) == 1:
-                del self._rows[owner]
+            rows = tuple([row for row in self._rows[owner] if row.key != sample.key])
+            if rows:
+                self._rows[owner] = rows
             else:
-                del rows[_place(rows, sample.key)]
+                del self._rows[owner]
         return owner
 
     def replace(self, before: Sample, after: Sample) -> K | None:
@@ -52,7 +50,10 @@ class OwnedSamples(Generic[K]):
         owner = self._owner(before)
         if owner is not None:
             rows = self._rows[owner]
-            rows[0 if len(rows) == 1 else _place(rows, before.key)] = after
+            if len(rows) == 1:
+                self._rows[owner] = (after,)
+            else:
+                self._rows[owner] = tuple([after if row.key == before.key else row for row in rows])
         return owner
 
     def of(self, owner: K) -> Sequence[Sample]:
@@ -61,10 +62,6 @@ class OwnedSamples(Generic[K]):
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._rows)
-
-
-def _place(rows: Sequence[Sample], key: str) -> int:
-    return next(place for place, row in enumerate(rows) if row.key == key)
 
 
 def pod_of(sample: Sample) -> ObjectName | None:

@@ -16,7 +16,7 @@ decodes or joins. At Python's 5 ms every key waits that long several times over;
 below one per cent to the switches (measured with 10,000 runners).
 """
 
-YOUNG_OBJECTS: Final = 20_000
+YOUNG_OBJECTS: Final = 10_000
 """Container objects made before the youngest generation is looked through; Python's 700 is for small programs.
 
 Decoding makes hundreds of thousands that die by themselves, since rows and wire structs hold no cycles.

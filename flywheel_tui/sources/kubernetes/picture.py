@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flywheel_tui.domain.feed import Tables
 from flywheel_tui.domain.row import Row
 from flywheel_tui.sources.kubernetes.resources import Keep
-from flywheel_tui.sources.kubernetes.shelf import Shelf
+from flywheel_tui.sources.kubernetes.shelf import Shelf, namespace_of
 
 
 class Picture:
@@ -25,7 +24,6 @@ class Picture:
         self._shelves = shelves
         self._near = namespaces
         self._built: dict[type[Row], tuple[object, Mapping[str, Row]]] = {}
-        self._looked_at: dict[type[Row], Mapping[str, Row]] = {}
 
     def tables(self) -> Tables:
         """Return all rows as they are now; later changes of the shelves do not show in it."""
@@ -39,10 +37,10 @@ class Picture:
         }
         # Once the fleet was seen in a namespace, that stays its home: a job namespace is empty between two jobs, and
         # its quota matters just then.
-        for row, table in whole.items():
-            if self._looked_at.get(row) is not table:
-                self._looked_at[row] = table
-                self._near = self._near.union(map(_namespace, table.values()))
+        for row in whole:
+            for shelf in by_row[row]:
+                if not shelf.namespaces <= self._near:
+                    self._near |= shelf.namespaces
         near = {
             row: self._table(row, shelves, self._near)
             for row, shelves in by_row.items()
@@ -60,11 +58,6 @@ class Picture:
             if near is None:
                 table.update(shelf.rows)
             else:
-                table.update({key: item for key, item in shelf.rows.items() if _namespace(item) in near})
+                table.update({key: item for key, item in shelf.rows.items() if namespace_of(item) in near})
         self._built[row] = (state, table)
         return table
-
-
-def _namespace(item: Any) -> str:  # noqa: ANN401 - all rows here have a namespace
-    namespace: str = item.namespace
-    return namespace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from flywheel_tui.domain.row import Row
 from flywheel_tui.sources.kubernetes.resources import Resource
@@ -28,6 +29,7 @@ class Shelf:
         unreadable: Keys of objects that are there but not of the agreed form.
         watchable: False where it may be listed but not watched.
         changes: Counts the changes of anything above.
+        namespaces: Every namespace that it ever had a row of.
     """
 
     resource: Resource
@@ -38,11 +40,13 @@ class Shelf:
     unreadable: set[str] = field(default_factory=set)
     watchable: bool = True
     changes: int = 0
+    namespaces: set[str] = field(default_factory=set)
 
     def fill(self, rows: dict[str, Row], unreadable: set[str], version: str) -> bool:
         """Replace everything by a fresh list; return whether anything a reader sees changed."""
         changed = self.standing is not Standing.OPEN or rows != self.rows or unreadable != self.unreadable
         self.standing, self.rows, self.unreadable, self.version = Standing.OPEN, rows, unreadable, version
+        self.namespaces.update(map(namespace_of, rows.values()))
         return self._counted(changed)
 
     def close(self, standing: Standing) -> bool:
@@ -59,6 +63,7 @@ class Shelf:
             return self._counted(self.rows.pop(key, None) is not None or known)
         changed = known or self.rows.get(key) != row
         self.rows[key] = row
+        self.namespaces.add(namespace_of(row))
         return self._counted(changed)
 
     def put_unreadable(self, key: str) -> bool:
@@ -75,3 +80,9 @@ class Shelf:
     def _counted(self, changed: bool) -> bool:
         self.changes += changed
         return changed
+
+
+def namespace_of(row: Any) -> str:  # noqa: ANN401 - all rows here have a namespace
+    """Return the namespace of a row."""
+    namespace: str = row.namespace
+    return namespace
