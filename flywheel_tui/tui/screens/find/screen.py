@@ -36,7 +36,7 @@ class FindScreen(ListScreen):
         self._finder = finder or Finder()
         self._timer = timer
         self._found: Mapping[str, Row] = {}
-        self._searched: tuple[str, Picture] | None = None
+        self._asked = False
         self._searching = False
 
     @property
@@ -79,24 +79,23 @@ class FindScreen(ListScreen):
         """Go to the thing that was found."""
         await self.deck.helm.show_row(row.kind, row.row)
 
-    @property
-    def _up_to_date(self) -> bool:
-        return self._searched is not None and self._searched[0] == self.text and self._searched[1] is self.picture
-
     def _search(self) -> None:
-        """Begin to search, unless what is searched is up to date or a search under way will see to it."""
-        if not (self._searching or self._up_to_date):
+        """Begin to search; a search under way begins anew when it is through."""
+        self._asked = True
+        if not self._searching:
             self._searching = True
             self.run_worker(self._search_in_slices(), name="find", group="find", exit_on_error=True)
 
     async def _search_in_slices(self) -> None:
         try:
-            while not self._up_to_date:
+            while self._asked:
+                self._asked = False
                 text, picture = self.text, self.picture
                 found = await self._all_hits(text, picture)
-                self._searched = text, picture
                 if text == self.text:
                     self._take(found)
+                # Whatever changes how often: keys come in between.
+                await asyncio.sleep(0)
         finally:
             self._searching = False
         self.show_all()
