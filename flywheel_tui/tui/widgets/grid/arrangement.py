@@ -290,48 +290,65 @@ class Arrangement(Generic[R]):
 
     def apply(self, standings: Iterable[Standing]) -> bool:
         """Put rows where they are to stand, and return whether any line is another now."""
-        gone: dict[str | None, list[SortKey]] = {}
-        come: dict[str | None, list[SortKey]] = {}
+        if not self._heads:
+            return self._apply_plain(standings)
+        gone: dict[str, list[SortKey]] = {}
+        come: dict[str, list[SortKey]] = {}
         for new in standings:
             old_place = self.places.get(new.key)
             if old_place is None and new.place is None:
                 continue
-            old_groups: tuple[str | None, ...] = self._groups.get(new.key, ()) if self._heads else (None,)
-            new_groups: tuple[str | None, ...] = new.groups if self._heads else (None,)
-            if self._heads:
-                self._count(new)
-            if old_place == new.place and old_groups == new_groups:
+            old_groups = self._groups.get(new.key, ())
+            self._count(new, old_groups)
+            if old_place == new.place and old_groups == new.groups:
                 continue
             if old_place is not None:
                 for group in old_groups:
                     gone.setdefault(group, []).append(old_place)
-                del self.places[new.key]
-                self._groups.pop(new.key, None)
+                del self.places[new.key], self._groups[new.key]
             if new.place is not None:
-                for group in new_groups:
+                for group in new.groups:
                     come.setdefault(group, []).append(new.place)
                 self.places[new.key] = new.place
-                if self._heads:
-                    self._groups[new.key] = new.groups
+                self._groups[new.key] = new.groups
         for group in {**gone, **come}:
             self._section(group).edit(gone.get(group, []), come.get(group, []))
         if gone or come:
             self._tidy()
         return bool(gone or come)
 
+    def _apply_plain(self, standings: Iterable[Standing]) -> bool:
+        gone: list[SortKey] = []
+        come: list[SortKey] = []
+        places = self.places
+        for key, place, _, _ in standings:
+            old = places.get(key)
+            if old == place:
+                continue
+            if old is not None:
+                gone.append(old)
+                del places[key]
+            if place is not None:
+                come.append(place)
+                places[key] = place
+        self._sections[0].edit(gone, come)
+        return bool(gone or come)
+
     def take_out(self, keys: Iterable[str]) -> bool:
         """Take rows out, whatever they are now, and return whether one of them had a place."""
         return self.apply([Standing(key, None) for key in keys])
 
-    def _count(self, new: Standing) -> None:
+    def _count(self, new: Standing, old_groups: tuple[str, ...]) -> None:
         """Bring the totals of a row's groups up to date."""
-        old = self._figures.pop(new.key, None)
-        old_groups = self._groups.get(new.key, ())
-        if old == new.figures and old_groups == new.groups:
-            if old is not None:
-                self._figures[new.key] = old
+        old = self._figures.get(new.key)
+        if old_groups == new.groups and old is not None and new.figures is not None:
+            if old != new.figures:
+                for group in new.groups:
+                    self._by_name[group].totals.swap(old, new.figures)
+                self._figures[new.key] = new.figures
             return
         if old is not None:
+            del self._figures[new.key]
             for group in old_groups:
                 self._section(group).totals.add(old, -1)
         if new.figures is not None:

@@ -80,14 +80,25 @@ class Totals:
         """Count a row in, or out with a ``sign`` of -1."""
         self.rows += sign
         for number, value in enumerate(figures):
-            if value is None:
-                continue
-            self._known[number] += sign
-            if isinstance(value, float):
-                self._fractions[number] += sign
-                self._sums[number] += sign * round(value * _SCALE)
-            else:
-                self._sums[number] += sign * value * _SCALE
+            if value is not None:
+                self._put(number, value, sign)
+
+    def swap(self, old: Figures, new: Figures) -> None:
+        """Count a row that stays with other figures."""
+        for number, (before, after) in enumerate(zip(old, new, strict=True)):
+            if before is not after and before != after:
+                if before is not None:
+                    self._put(number, before, -1)
+                if after is not None:
+                    self._put(number, after, 1)
+
+    def _put(self, number: int, value: float | int, sign: int) -> None:
+        self._known[number] += sign
+        if isinstance(value, float):
+            self._fractions[number] += sign
+            self._sums[number] += sign * round(value * _SCALE)
+        else:
+            self._sums[number] += sign * value * _SCALE
 
     def told(self) -> GroupTotals:
         """Return the totals as they are now."""

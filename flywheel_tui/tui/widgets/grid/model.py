@@ -263,12 +263,12 @@ class GridModel(Generic[R]):
             gone += [row.key for row in vanished]
             self._loose = True
         self._changes.drop(change.removed)
-        self._work.plan.ordering.forget(change.added | change.changed)
-        self._work.lines.plan.ordering.forget(change.added | change.changed)
+        news = change.added | change.changed
+        self._work.forget(news)
         self._leave(gone)
         # A ghost stands where its row stood; only the totals of its group have to know.
         ghosts = change.removed if hold and (self.grouped_by or self._work.pending) else frozenset()
-        self._work.touch(change.added | change.changed | ghosts)
+        self._work.touch(news | ghosts)
         self.advance(self.budget_s)
         return Shown(
             moved=self._work.moved,
@@ -405,7 +405,7 @@ class GridModel(Generic[R]):
             self._work.leave([key for key in gone if key not in self.rows])
             self._marks.drop(gone)
             self._texts.drop(gone)
-            self._work.plan.ordering.forget(gone)
+            self._work.forget(gone)
 
     def _rearrange(self, now: datetime, plan: Plan[R]) -> None:
         self._now = now

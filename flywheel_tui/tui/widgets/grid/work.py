@@ -68,6 +68,12 @@ class Work(Generic[R]):
         self._late.clear()
         self._building = self._build(self._next)
 
+    def forget(self, keys: Collection[str]) -> None:
+        """Drop the places of rows that are others now, or gone."""
+        self.plan.ordering.forget(keys)
+        if self.lines.plan.ordering is not self.plan.ordering:
+            self.lines.plan.ordering.forget(keys)
+
     def touch(self, keys: Collection[str]) -> None:
         """Take in rows that are new, others or ghosts now."""
         if not keys:
