@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -129,12 +129,8 @@ class Terminal:
 
     @property
     def under_cursor(self) -> str:
-        """Return the line under the console's cursor, which is drawn in reverse."""
-        for y in range(1, self.screen.lines - 2):
-            # What a filter found stands out of the reversed line.
-            if sum(self.screen.buffer[y][x].reverse for x in range(self.screen.columns)) > self.screen.columns // 2:
-                return self.screen.display[y]
-        return ""
+        """Return the line under the console's cursor."""
+        return line_in_reverse(self.screen)
 
     def is_raw(self) -> bool:
         """Return whether keys reach the program one by one."""
@@ -154,6 +150,7 @@ def started(
     *,
     answers: bool = False,
     ssh: bool = False,
+    words: Sequence[str] = (),
     **environment: str,
 ) -> Iterator[Terminal]:
     """Run the console on a terminal of that size.
@@ -163,6 +160,7 @@ def started(
         size: Columns and lines.
         answers: Whether the terminal answers questions.
         ssh: Whether the console believes to be reached over SSH.
+        words: Run the command line with these words instead.
         environment: Variables beside those of the tests.
     """
     line, other_end = pty.openpty()
@@ -170,7 +168,7 @@ def started(
     # Whoever imports readline puts the size into the environment, and that would count more than the terminal.
     inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "TMUX"}}
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.tui.program", mode],
+        [sys.executable, "-m", *(("flywheel_tui", *words) if words else ("tests.tui.program", mode))],
         stdin=other_end,
         stdout=other_end,
         stderr=other_end,
@@ -193,3 +191,11 @@ def started(
 def painted(output: bytes) -> bool:
     """Return whether the landing page is on the terminal."""
     return b"refresh" in output or b"faults" in output
+
+
+def line_in_reverse(screen: pyte.Screen) -> str:
+    """Return the line that is drawn in reverse, but for what a filter found in it: it is under the cursor."""
+    for y in range(1, screen.lines - 2):
+        if sum(screen.buffer[y][x].reverse for x in range(screen.columns)) > screen.columns // 2:
+            return str(screen.display[y])
+    return ""
