@@ -12,7 +12,7 @@ from flywheel_tui.domain.row import Row
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing.find import Finder
 from flywheel_tui.tui.deck import Deck
-from flywheel_tui.tui.emptiness import Sentence
+from flywheel_tui.tui.emptiness import Sentence, unread
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.screens.find.columns import VIEW
 from flywheel_tui.tui.widgets.tone import Tone
@@ -69,10 +69,16 @@ class FindScreen(ListScreen):
             ]
         if self._searching:
             return [(f"Looking for {self.text} …", Tone.PENDING)]
-        unread = [feed.name for feed in self.picture.snapshot.feeds.values() if feed.fetched_at is None]
+        reading = ", ".join(feed.name for feed in unread(tuple(self.picture.snapshot.feeds.values())))
+        if reading:
+            return [
+                (f"{self.text} is not in what was read so far.", Tone.STRONG),
+                (f"reading {reading}", Tone.PENDING),
+            ]
         said = [(f"{self.text} is found nowhere.", Tone.STRONG)]
-        if unread:
-            said.append((f"Nothing is known yet of {', '.join(unread)}.", Tone.WARNING))
+        silent = [feed.name for feed in self.picture.snapshot.feeds.values() if feed.fetched_at is None]
+        if silent:
+            said.append((f"Nothing is known of {', '.join(silent)}.", Tone.WARNING))
         return said
 
     async def open_row(self, row: Any) -> None:  # noqa: ANN401 - as the base class
