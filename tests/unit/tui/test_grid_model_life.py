@@ -11,6 +11,7 @@ from flywheel_tui.domain.errors import UsageError
 from flywheel_tui.domain.fleet import Runner
 from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.listing.filter import parse_filter
+from flywheel_tui.services.listing.order import sort_rows
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.tui.widgets.grid.ghosts import GHOST_LIFE
 from flywheel_tui.tui.widgets.grid.model import Direction, GridModel
@@ -299,3 +300,43 @@ def test_a_newer_request_replaces_an_unfinished_one() -> None:
     while not model.advance(1.5):
         pass
     assert (model.order, lines(model)) == (("-name",), "r0001")
+
+
+def slow(count: int) -> tuple[GridModel[Runner], dict[str, Runner]]:
+    """Return a model that does one slice a call, with so many rows in it."""
+    ticks = iter(range(1_000_000))
+    model: GridModel[Runner] = GridModel(RUNNERS, budget_s=0.5, timer=lambda: float(next(ticks)))
+    rows = dict(table(*(runner(f"r{number:04}") for number in range(count))))
+    model.show(rows, NOW)
+    while not model.advance(0.5):
+        pass
+    return model, rows
+
+
+def test_a_row_that_goes_while_the_lines_are_sorted_is_not_among_them() -> None:
+    model, rows = slow(300)
+    model.sort(("-name",), NOW)
+    for _ in range(4):
+        model.advance(0.5)
+    rest = {key: row for key, row in rows.items() if row.name != "r0000"}
+    model.show(rest, NOW, hold=False)
+    while not model.advance(0.5):
+        assert model.place_of(runner("r0000").key) is None
+    assert [model.row_at(index) for index in range(len(model))] == list(reversed(rest.values()))
+
+
+def test_a_row_that_goes_while_others_are_taken_in_does_not_keep_them_out() -> None:
+    model, rows = slow(900)
+    model.sort(("-busy", "name"), NOW)
+    while not model.advance(0.5):
+        pass
+    changed = {key: runner(row.name, busy=number) for number, (key, row) in enumerate(rows.items()) if number < 200}
+    model.show(rows | changed, NOW)
+    assert model.pending
+    gone = runner("r0005").key
+    rest = {key: row for key, row in (rows | changed).items() if key != gone}
+    model.show(rest, NOW, hold=False)
+    while not model.advance(0.5):
+        assert model.place_of(gone) is None
+    shown = [model.row_at(index) for index in range(len(model))]
+    assert shown == sort_rows(rest.values(), RUNNERS, ("-busy", "name"))
