@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 import pytest
 
 from flywheel_tui.domain.errors import UnreachableError
-from flywheel_tui.domain.feed import FeedState, Observation, SourceKind, tables_of
-from flywheel_tui.domain.fleet import FleetChange
+from flywheel_tui.domain.feed import Feed, FeedState, Observation, SourceKind, tables_of
+from flywheel_tui.domain.fleet import Fleet, FleetChange
 from flywheel_tui.domain.ports import Source
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.runner import Forge, ForgeRunner, RunnerKind, RunnerState
+from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.workload import Pod, PodRole
 from flywheel_tui.services.fleet_service import FleetService, Picture, PlannedSource
 
@@ -46,10 +48,15 @@ class Upstream:
         self.interval_s = 20.0
         self.rows: Sequence[Row] = rows
         self.failure: UnreachableError | None = None
+        self.failed = 0
+        self.hangs = False
         self.closed = False
 
     async def fetch(self) -> Observation:
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.failure is not None:
+            self.failed += 1
             raise self.failure
         return Observation(tables=tables_of(*self.rows))
 
@@ -64,7 +71,7 @@ class World:
         self.now = now
         self.gitlab = Upstream(SourceKind.GITLAB, runner("a"), runner("b"))
         self.kubernetes = Upstream(SourceKind.KUBERNETES)
-        self.told: list[FleetChange] = []
+        self.told: list[FleetChange | None] = []
         self.connected = 0
         self.done: Callable[[], bool] = lambda: False
         self.ended = asyncio.Event()
@@ -134,7 +141,7 @@ async def test_a_change_names_the_runners_it_touches(now: datetime) -> None:
         return names(world.service.current) == ["b", "c"]
 
     await world.run_until(second_act)
-    change = next(change for change in reversed(world.told) if change.runners.added)
+    change = next(change for change in reversed(world.told) if change is not None and change.runners.added)
     assert change.runners.added == frozenset({"prod/gitlab/c"})
     assert change.runners.removed == frozenset({"prod/gitlab/a"})
 
@@ -172,3 +179,68 @@ async def test_an_age_is_fresh_even_when_nothing_changes(now: datetime) -> None:
     await world.run_until(lambda: (world.now - now).total_seconds() > 600)
     feed = world.service.current.snapshot.feeds["prod/gitlab"]
     assert feed.state(world.now) is FeedState.LIVE
+
+
+def kept(now: datetime, *rows: ForgeRunner) -> Feed:
+    return Feed(
+        name="prod/gitlab",
+        context="prod",
+        kind=SourceKind.GITLAB,
+        interval_s=20.0,
+        tables=tables_of(*rows),
+        fetched_at=now - timedelta(hours=3),
+        from_last_session=True,
+    )
+
+
+def restore(world: World, *rows: ForgeRunner, lost: bool = False) -> None:
+    whole = Snapshot(feeds={"prod/gitlab": kept(world.now, *rows)})
+    head = Snapshot(feeds={"prod/gitlab": kept(world.now)})
+    world.service.restore(Picture(head, Fleet()), lambda: None if lost else whole)
+
+
+async def test_rows_of_the_last_session_are_stale_until_their_source_is_read(now: datetime) -> None:
+    world = World(now)
+    world.gitlab.failure = UnreachableError("no route")
+    restore(world, runner("old"))
+    feed = world.service.current.snapshot.feeds["prod/gitlab"]
+    assert (feed.state(now), feed.fetched_at) == (FeedState.STALE, now - timedelta(hours=3))
+    await world.run_until(lambda: names(world.service.current) == ["old"] and world.gitlab.failed > 0)
+    failed = world.service.current.snapshot.feeds["prod/gitlab"]
+    assert failed.failure is not None
+    assert failed.fetched_at == now - timedelta(hours=3)
+    assert failed.from_last_session
+
+
+async def test_the_first_reading_takes_the_place_of_the_last_session(now: datetime) -> None:
+    world = World(now)
+    restore(world, runner("old"))
+    await world.run_until(lambda: names(world.service.current) == ["a", "b"])
+    feed = world.service.current.snapshot.feeds["prod/gitlab"]
+    assert not feed.from_last_session
+    assert feed.state(world.now) is FeedState.LIVE
+
+
+async def test_tables_that_are_lost_leave_a_source_unknown(now: datetime) -> None:
+    world = World(now)
+    world.gitlab.hangs = True
+    restore(world, lost=True)
+    assert world.service.current.snapshot.feeds["prod/gitlab"].state(now) is FeedState.STALE
+    await world.run_until(
+        lambda: world.service.current.snapshot.feeds["prod/gitlab"].state(world.now) is FeedState.UNKNOWN
+    )
+
+
+async def test_a_source_is_read_while_the_next_one_is_still_being_made(now: datetime) -> None:
+    world = World(now)
+    go_on = threading.Event()
+
+    def connect() -> Iterator[Source]:
+        yield world.gitlab
+        assert go_on.wait(10)
+        yield world.kubernetes
+
+    world.service = FleetService(PLANNED, connect, clock=lambda: world.now, sleep=world._sleep)
+    await world.run_until(lambda: names(world.service.current) == ["a", "b"])
+    assert not go_on.is_set()
+    go_on.set()

@@ -16,6 +16,7 @@ from flywheel_tui.config.settings import KubernetesSettings
 from flywheel_tui.domain.errors import ConfigError
 from flywheel_tui.domain.secret import Secret
 from flywheel_tui.sources.kubernetes.credentials import Credentials, prepare
+from flywheel_tui.sources.kubernetes.kubeconfig_files import may_ask
 from tests.unit.sources.kubernetes.stage import StageTime
 
 COUNTING = """#!/bin/sh
@@ -231,3 +232,28 @@ def test_preparing_imports_nothing_heavy(home: Home) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert home.runs == 1
+
+
+def test_a_plugin_that_must_ask_is_run_on_the_terminal_before_the_screen_is_taken(home: Home) -> None:
+    home.write({"exec": {**home.by_plugin["exec"], "interactiveMode": "Always"}})
+    assert may_ask(home.folder / "config", {})
+    credentials = Credentials(KubernetesSettings(kubeconfig=home.folder / "config"), clock=home.time.clock)
+    said: list[str] = []
+    credentials.ask(said.append)
+    assert said == ["Waiting for plugin, the credential plugin of context bee."]
+    assert home.runs == 1
+    assert credentials.access().server == "https://a.test"
+    assert home.runs == 1
+
+
+def test_any_other_plugin_waits_until_its_cluster_is_read(home: Home) -> None:
+    assert not may_ask(home.folder / "config", {})
+    credentials = Credentials(KubernetesSettings(kubeconfig=home.folder / "config"), clock=home.time.clock)
+    credentials.ask(pytest.fail)
+    assert home.runs == 0
+    credentials.access()
+    assert home.runs == 1
+
+
+def test_a_kubeconfig_that_is_not_there_asks_nothing(tmp_path: Path) -> None:
+    assert not may_ask(tmp_path / "gone", {})
