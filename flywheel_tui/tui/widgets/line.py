@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
@@ -59,6 +59,22 @@ def piece(text: str, tone: Tone = Tone.PLAIN) -> Piece:
 def line(*pieces: Piece | str, tone: Tone | None = None) -> Line:
     """Return a line of pieces; a bare string is a plain piece."""
     return Line(tuple(piece(part) if isinstance(part, str) else part for part in pieces), tone)
+
+
+def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Return the pieces with neighbours of one look as one: what comes after costs by the piece."""
+    runs: list[Piece] = []
+    texts: list[str] = []
+    tone = over = None
+    for part in pieces:
+        if part.tone is not tone or part.over is not over:
+            if tone is not None:
+                runs.append(Piece("".join(texts), tone, over))
+            texts, tone, over = [], part.tone, part.over
+        texts.append(part.text)
+    if tone is not None:
+        runs.append(Piece("".join(texts), tone, over))
+    return tuple(runs)
 
 
 def fit(text: str, width: int, *, right: bool = False, middle: bool = False) -> str:

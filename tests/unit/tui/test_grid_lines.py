@@ -160,8 +160,10 @@ def test_a_term_for_a_field_is_highlighted_there_alone() -> None:
 
 
 def test_under_a_cursor_that_swaps_colours_the_line_has_the_tone_of_the_status() -> None:
-    line = drawn(on=look(plain_cursor=True), cursor=True)
-    assert {piece.tone for piece in line.pieces} == {Tone.CRITICAL}
+    for width in range(60, 240):
+        line = drawn(on=look(width, plain_cursor=True), cursor=True)
+        assert {piece.tone for piece in line.pieces} == {Tone.CRITICAL}
+        assert line.width == width
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -220,8 +222,9 @@ def test_the_head_of_a_group_under_the_cursor() -> None:
     group = Group("gitlab", folded=False, totals=totals())
     assert group_line(group, VIEW, NOW, cursor=True).tone is Tone.CURSOR
     assert toned(group_line(group, VIEW, NOW, cursor=True), Tone.WARNING) == "  4 faults"
-    plain = group_line(group, VIEW, NOW, cursor=True, plain_cursor=True)
+    plain = group_line(group, VIEW, NOW, cursor=True, plain_width=80)
     assert {piece.tone for piece in plain.pieces} == {Tone.GROUP}
+    assert plain.width == 80
 
 
 def test_the_name_of_a_group_is_text() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from flywheel_tui.domain.text import clean
-from flywheel_tui.tui.widgets.line import Line, Piece, changed_spans, cut_line, fit, piece, wrap
+from flywheel_tui.tui.widgets.line import Line, Piece, changed_spans, cut_line, fit, joined, piece, wrap
 from flywheel_tui.tui.widgets.tone import Tone
 
 TEXTS = st.text(max_size=40).map(clean)
@@ -109,3 +109,20 @@ def _by_cell(line: Line) -> list[tuple[str, Tone]]:
         narrow = cell_len(text) == len(text)
         cells += [(text[x] if narrow else f"{text}#{x}", tone) for x in range(cell_len(text))]
     return cells
+
+
+def test_neighbours_of_one_look_are_one_piece() -> None:
+    pieces = [Piece("a"), Piece("b"), Piece("c", Tone.MUTED), Piece("d", Tone.MUTED, Tone.MATCH), Piece("e")]
+    assert joined(pieces) == (
+        Piece("ab"),
+        Piece("c", Tone.MUTED),
+        Piece("d", Tone.MUTED, Tone.MATCH),
+        Piece("e"),
+    )
+    assert joined(()) == ()
+
+
+@given(LINES)
+def test_joining_changes_no_cell(whole: Line) -> None:
+    assert list(changed_spans(whole, Line(joined(whole.pieces)))) == [] or cell_len(whole.text) != len(whole.text)
+    assert Line(joined(whole.pieces)).text == whole.text

@@ -9,7 +9,7 @@ from flywheel_tui.domain.text import clean
 from flywheel_tui.services.listing.field import FieldType, show_value
 from flywheel_tui.tui.widgets.grid.column import GridView
 from flywheel_tui.tui.widgets.grid.groups import Group, GroupTotals
-from flywheel_tui.tui.widgets.line import Line, Piece
+from flywheel_tui.tui.widgets.line import Line, Piece, fit
 from flywheel_tui.tui.widgets.tone import Tone
 
 _OPEN: Final = "▾"
@@ -18,9 +18,7 @@ _AT_LEAST: Final = "+"
 """After a sum that lacks rows whose value is unknown."""
 
 
-def group_line(
-    group: Group, view: GridView[Any], now: datetime, *, cursor: bool = False, plain_cursor: bool = False
-) -> Line:
+def group_line(group: Group, view: GridView[Any], now: datetime, *, cursor: bool = False, plain_width: int = 0) -> Line:
     """Return the head of a group, as in ``▾ gitlab  37 runners  4 faults  busy 40/120  queue 21+``.
 
     Args:
@@ -28,7 +26,8 @@ def group_line(
         view: What its rows are.
         now: The time, for sums that are ages.
         cursor: Whether the cursor is on it.
-        plain_cursor: Whether the line under the cursor is drawn in one colour, because the theme swaps text and ground.
+        plain_width: Width of the line under the cursor, where that is drawn in one colour because the theme swaps text
+            and ground; 0 where it is not.
     """
     totals = group.totals
     noun = view.kind.singular if totals.rows == 1 and view.kind.singular else view.kind.name
@@ -46,8 +45,9 @@ def group_line(
         if name in view.whole_of:
             figure += f"/{_sum(totals, view, view.whole_of[name], now)}"
         pieces += [Piece(f"  {name} ", Tone.MUTED), Piece(figure)]
-    if cursor and plain_cursor:
-        pieces = [part._replace(tone=Tone.GROUP) for part in pieces]
+    if cursor and plain_width:
+        text = "".join(part.text for part in pieces)
+        pieces = [Piece(fit(text, plain_width), Tone.GROUP)]
     return Line(tuple(pieces), Tone.CURSOR if cursor else None)
 
 

@@ -11,7 +11,7 @@ from flywheel_tui.tui.widgets.fitted import fit_pieces
 from flywheel_tui.tui.widgets.grid.age import cell_text
 from flywheel_tui.tui.widgets.grid.look import Look
 from flywheel_tui.tui.widgets.grid.model import Direction, Entry
-from flywheel_tui.tui.widgets.line import Line, Piece, fit
+from flywheel_tui.tui.widgets.line import Line, Piece, fit, joined
 from flywheel_tui.tui.widgets.tone import GHOST_MARK, MARKED_SYMBOL, STALE_SYMBOL, Mark, Tone
 
 R = TypeVar("R", bound=Row)
@@ -35,13 +35,17 @@ def row_line(entry: Entry[R], row: R, look: Look[R], changed: Mapping[str, Direc
     over = Tone.CURSOR if cursor else Tone.MARKED if entry.marked else None
     if entry.ghost:
         gutter = _gutter(GHOST_MARK, None, marked=entry.marked, stale=False)
-        return Line((gutter, *_ghost_cells(row, look)), over)
+        return Line(joined((gutter, *_ghost_cells(row, look))), over)
     mark = look.view.mark(row)
     feed = look.view.feed(row, look.snapshot)
     stale = feed is not None and feed.name in look.stale
     # Where nothing confirms the row any more, and under a cursor that swaps colours, the line speaks with one tone.
     tone = Tone.STALE if stale else mark.tone if cursor and look.plain_cursor else None
-    return Line((_gutter(mark, tone, marked=entry.marked, stale=stale), *_cells(row, look, mark, tone, changed)), over)
+    gutter = _gutter(mark, tone, marked=entry.marked, stale=stale)
+    cells = _cells(row, look, mark, tone, changed)
+    # A bar of one colour ends with the line, not with the last column.
+    rest = (Piece(" " * look.layout.free, tone),) if tone is not None else ()
+    return Line(joined((gutter, *cells, *rest)), over)
 
 
 def _gutter(mark: Mark, tone: Tone | None, *, marked: bool, stale: bool) -> Piece:
@@ -83,7 +87,7 @@ def _cells(row: R, look: Look[R], mark: Mark, tone: Tone | None, changed: Mappin
                 pieces = (*pieces_before, arrow, padding._replace(text=padding.text[1:]))
                 arrow = None
         yield from pieces
-    if arrow is not None and look.layout.free:
+    if arrow is not None and look.layout.free and tone is None:
         yield arrow
 
 
