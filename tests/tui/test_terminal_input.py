@@ -194,3 +194,34 @@ def test_an_end_of_input_ends_it_without_a_busy_loop() -> None:
         os.close(terminal.line)
         assert terminal.process.wait(5.0) == 0
         assert used < 20.0
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_what_is_typed_ahead_of_a_dialog_chooses_nothing(answers: bool) -> None:
+    with filtered(answers=answers) as terminal:
+        # All in one piece, as a line delivers it that stood still for a while.
+        terminal.send(b"Yjj\rjjq:q\r")
+        assert terminal.shows("Copy which value?")
+        terminal.rest(0.6)
+        assert "> Cancel" in terminal.text
+        assert b"\x1b]52" not in terminal.output
+        terminal.send(b"j\r")
+        assert terminal.shows("Copied gl-lost to the terminal's clipboard")
+        assert terminal.output.count(b"\x1b]52;c;Z2wtbG9zdA==\x07") == 1
+        check_keys(terminal)
+
+
+def test_a_torn_arrow_does_not_leave_a_dialog() -> None:
+    with filtered() as terminal:
+        terminal.send(b"Y")
+        assert terminal.shows("Copy which value?")
+        terminal.rest(0.6)
+        for delay_s in DELAYS_S:
+            terminal.send(b"\x1b", b"[B", delay_s=delay_s)
+            terminal.send(b"\x1b[", b"A", delay_s=delay_s)
+            terminal.send(b"\x1b[200~y\r\x1b[201~")
+            terminal.rest(0.2)
+            assert "> Cancel" in terminal.text
+        terminal.send(b"\x1b")
+        assert terminal.lacks("Copy which value?")
+        check_keys(terminal)
