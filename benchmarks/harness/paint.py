@@ -76,8 +76,16 @@ class Typist:
                     return piece.at - self.terminal.started_at
         return None
 
-    def press(self, key: bytes, *, longest_s: float = _LONGEST_S) -> tuple[float, int] | None:
-        """Press a key and return the seconds to its paint and the bytes of it; None where it had no effect."""
+    def press(
+        self, key: bytes, *, quiet_s: float = _QUIET_S, longest_s: float = _LONGEST_S
+    ) -> tuple[float, int] | None:
+        """Press a key and return the seconds to its paint and the bytes of it; None where it had no effect.
+
+        Args:
+            key: What is typed.
+            quiet_s: How long the program must be quiet before what it shows is taken for the key's whole effect.
+            longest_s: How long an effect is waited for.
+        """
         self.terminal.read_until_quiet(_QUIET_S * self._chance.random() + 0.01, _PAUSE_S)
         self.look()
         before = self.emulator.signature(self.name)
@@ -86,17 +94,17 @@ class Typist:
         came: list[Piece] = []
         last = None
         while last is None and time.perf_counter() < deadline:
-            came += self.terminal.read_until_quiet(_QUIET_S, max(0.01, deadline - time.perf_counter()))
+            came += self.terminal.read_until_quiet(quiet_s, max(0.01, deadline - time.perf_counter()))
             last = self._effect(came, before)
         if last is None:
             return None
         return came[last].at - pressed, sum(len(piece.data) for piece in came[: last + 1])
 
-    def press_all(self, keys: Sequence[bytes], series: Series | None = None) -> Series:
+    def press_all(self, keys: Sequence[bytes], series: Series | None = None, *, quiet_s: float = _QUIET_S) -> Series:
         """Press keys one after the other, and return what each gave."""
         series = series or Series()
         for key in keys:
-            gave = self.press(key)
+            gave = self.press(key, quiet_s=quiet_s)
             if gave is None:
                 series.missed += 1
             else:
