@@ -14,6 +14,7 @@ import random
 import sys
 import termios
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -99,7 +100,14 @@ def main(mode: str) -> int:
     fleets = {"churn": ChurningFleet, "bug": BuggyFleet, "misconfigured": MisconfiguredFleet}
     shown = hostile_picture() if mode == "hostile" else busy_picture()
     try:
-        return run_console(settings(), fleets.get(mode, ScriptedFleet)(shown), theme="ansi")
+        state = os.environ.get("FLYWHEEL_TEST_STATE")
+        return run_console(
+            settings(),
+            fleets.get(mode, ScriptedFleet)(shown),
+            theme="ansi",
+            state=Path(state) if state else None,
+            resume="FLYWHEEL_TEST_RESUME" in os.environ,
+        )
     except FlywheelError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

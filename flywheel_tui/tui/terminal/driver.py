@@ -165,7 +165,9 @@ class TerminalDriver(LinuxDriver):
 
     def _lost(self) -> None:
         _LOG.warning("The terminal is gone.")
-        self._app.exit()
+        # The console keeps where the operator was, to take it up again; any other app just ends.
+        leave = getattr(self._app, "hang_up", self._app.exit)
+        leave()
 
     def _stop(self) -> None:
         """Give the terminal back and stop, as ``ctrl-z`` does elsewhere."""
