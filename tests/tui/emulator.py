@@ -10,6 +10,14 @@ from pyte.screens import Char
 Cell = tuple[str, str, str, bool, bool, bool, bool, bool, bool]
 
 
+def seen(cell: Cell) -> Cell:
+    """Return a cell without what cannot be seen of a blank: its text colour, bold and italic."""
+    data, _, ground, _, _, underline, strike, reverse, blink = cell
+    if data == " " and not (underline or strike or reverse or blink):
+        return (" ", "", ground, False, False, False, False, False, False)
+    return cell
+
+
 class Shown(NamedTuple):
     """A screen: its cells row by row, and the cursor's column and line."""
 
@@ -88,16 +96,18 @@ class Emulator:
         screen = self._screen
         cells = [
             [
-                (
-                    cell.data,
-                    cell.fg,
-                    cell.bg,
-                    cell.bold,
-                    cell.italics,
-                    cell.underscore,
-                    cell.strikethrough,
-                    cell.reverse,
-                    cell.blink,
+                seen(
+                    (
+                        cell.data,
+                        cell.fg,
+                        cell.bg,
+                        cell.bold,
+                        cell.italics,
+                        cell.underscore,
+                        cell.strikethrough,
+                        cell.reverse,
+                        cell.blink,
+                    )
                 )
                 for cell in (screen.buffer[y][x] for x in range(screen.columns))
             ]

@@ -98,13 +98,17 @@ def cells_of(strip: Iterable[Segment], table: LookTable, console: Console) -> tu
         if control or not text:
             continue
         look = table.look(style, console)
+        blank = look.blank
+        before = len(texts)
         if text.isascii() and text.isprintable():
             texts += text
-            looks += [look] * len(text)
         else:
-            before = len(texts)
             _add_clusters(texts, text)
+        if blank is look or BLANK not in text:
             looks += [look] * (len(texts) - before)
+        else:
+            # Colours that nobody can see would cost bytes.
+            looks += [blank if cell == BLANK else look for cell in texts[before:]]
     return texts, looks
 
 

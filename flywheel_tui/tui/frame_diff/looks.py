@@ -44,9 +44,11 @@ class Look:
         ground: SGR codes of the background; empty is the terminal's own.
         link: The address behind the cell; empty where there is none.
         link_id: What ties the cells of one link together.
+        paints_blanks: Whether a blank shows more than its background.
+        blank: How a blank of this look looks: of most looks only the background is seen.
     """
 
-    __slots__ = ("attributes", "ground", "ink", "link", "link_id", "paints_blanks")
+    __slots__ = ("attributes", "blank", "ground", "ink", "link", "link_id", "paints_blanks")
 
     def __init__(self, attributes: tuple[str, ...], ink: str, ground: str, link: str, link_id: str) -> None:
         self.attributes = attributes
@@ -55,7 +57,7 @@ class Look:
         self.link = link
         self.link_id = link_id
         self.paints_blanks = bool(link) or not _SEEN_ON_BLANKS.isdisjoint(attributes)
-        """Whether a blank shows more than its background, so that erasing would not give the same."""
+        self.blank = self
 
 
 PLAIN: Final = Look((), "", "", "", "")
@@ -93,6 +95,8 @@ class LookTable:
             normal = ";".join([*look.attributes, *filter(None, (look.ink, look.ground))])
             look = self._by_codes.setdefault((normal, link), look)
             self._by_codes[codes, link] = look
+            if not look.paints_blanks and (look.attributes or look.ink):
+                look.blank = self._by_codes.setdefault((look.ground, ""), Look((), "", look.ground, "", ""))
         return look
 
 

@@ -118,9 +118,9 @@ class Pen:
         self._written.append(self._way(x, y))
         self._x, self._y, self._sure = x, y, True
 
-    def turn(self, look: Look) -> None:
-        """Write in that look from now on."""
-        if look is not self._look:
+    def turn(self, look: Look, *, blank: bool = False) -> None:
+        """Write in that look from now on; of blanks only what can be seen counts."""
+        if not _serves(self._look, look, blank=blank):
             self._written += transition(self._look, look), link_change(self._look, look)
             self._look = look
 
@@ -139,7 +139,7 @@ class Pen:
             self._put(row, start, end)
         if erased is not None:
             self._cross(erased, y, row)
-            self.turn(row.looks[erased])
+            self.turn(row.looks[erased], blank=True)
             self._written.append(ERASE_TO_END)
 
     def _way(self, x: int, y: int) -> str:
@@ -155,10 +155,11 @@ class Pen:
                 # Where the look changes on the way, both the way and the target cost a change.
                 cost, look = gap, self._look
                 for at in (*between, x):
-                    if row.looks[at] is not look:
-                        cost += len(transition(look, row.looks[at])) + len(link_change(look, row.looks[at]))
+                    if not _serves(look, row.looks[at], blank=row.texts[at] == BLANK):
+                        cost += _cost(look, row.looks[at])
                         look = row.looks[at]
-                if cost <= len(way) + len(transition(self._look, row.looks[x])):
+                straight = not _serves(self._look, row.looks[x], blank=row.texts[x] == BLANK)
+                if cost <= len(way) + (_cost(self._look, row.looks[x]) if straight else 0):
                     self._put(row, self._x, x)
                     return
         self.go(x, y)
@@ -169,8 +170,8 @@ class Pen:
         at = start
         for look, group in groupby(row.looks[start:end]):
             after = at + sum(1 for _ in group)
-            self.turn(look)
             text = "".join(texts[at:after])
+            self.turn(look, blank=not text.strip(BLANK))
             if text.isascii() and self._sure:
                 self._written.append(text)
             else:
@@ -204,6 +205,15 @@ class Pen:
                 break
         blanks = [x for x in columns if x >= first]
         return blanks[0] if len(blanks) > _WORTH_ERASING else None
+
+
+def _serves(present: Look | None, wanted: Look, *, blank: bool) -> bool:
+    """Return whether cells can be written as the pen is."""
+    return present is wanted or (blank and present is not None and present.blank is wanted)
+
+
+def _cost(before: Look | None, after: Look) -> int:
+    return len(transition(before, after)) + len(link_change(before, after))
 
 
 def _runs(texts: list[str], columns: list[int], stop: int) -> list[tuple[int, int]]:

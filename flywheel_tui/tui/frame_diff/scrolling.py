@@ -45,7 +45,7 @@ class Scroll:
     def write(self, pen: Pen, height: int) -> None:
         """Make the terminal do it."""
         # Some terminals give new lines the present background.
-        pen.turn(PLAIN)
+        pen.turn(PLAIN, blank=True)
         whole = self.top == 0 and self.bottom == height - 1
         if not whole:
             pen.control(f"\x1b[{self.top + 1};{self.bottom + 1}r")

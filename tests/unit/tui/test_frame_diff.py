@@ -70,24 +70,12 @@ def strip_of(seed: int, width: int, *, combines: bool = False) -> Strip:
     return Strip(segments).extend_cell_length(width, chance.choice(STYLES) or Style())
 
 
-def seen(cell: Cell) -> Cell:
-    """Return a cell without what cannot be seen of a blank."""
-    data, _, ground, _, _, underline, strike, reverse, blink = cell
-    if data == " " and not (underline or strike or reverse or blink):
-        return (" ", "", ground, False, False, False, False, False, False)
-    return cell
-
-
-def cells(emulator: Emulator) -> list[list[Cell]]:
-    return [[seen(cell) for cell in row] for row in emulator.shown().cells]
-
-
 def painted(frame: Frame, color_system: ColorSystem = "truecolor") -> list[list[Cell]]:
     """Return the cells that Textual's own way of writing a whole frame gives."""
     emulator = Emulator(frame[0].cell_length, len(frame))
     # A terminal's line discipline turns LF into CR LF.
     emulator.feed(whole(frame).render_segments(console(color_system)).replace("\n", "\r\n"))
-    return cells(emulator)
+    return emulator.shown().cells
 
 
 SEEDS = st.integers(0, 2**16)
@@ -176,7 +164,7 @@ class Film:
 
     def check(self) -> None:
         self.emulator.feed(self.diff.frame(self.cursor))
-        assert cells(self.emulator) == painted(self.frame)
+        assert self.emulator.shown().cells == painted(self.frame)
         if self.cursor is not None:
             assert self.emulator.shown().cursor == self.cursor
         assert self.diff.frame(self.cursor) == ""
@@ -326,7 +314,7 @@ def test_colours_are_those_of_the_console(system: ColorSystem, seed: int) -> Non
     diff.take(whole(frame), console(system))
     emulator = Emulator(40, 1, erases_in_color=True)
     emulator.feed(diff.frame(None))
-    assert cells(emulator) == painted(frame, system)
+    assert emulator.shown().cells == painted(frame, system)
 
 
 @given(st.sets(st.sampled_from(["1", "2", "3", "4", "5", "6", "7", "8", "9", "21", "51", "52", "53"])), st.data())
