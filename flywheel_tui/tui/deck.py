@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
+
 from flywheel_tui.config.settings import Settings
+from flywheel_tui.domain.record import Record
 from flywheel_tui.tui.finding.session import Session
 from flywheel_tui.tui.frozen import FreezableFleet
 from flywheel_tui.tui.keymap import Keymap
@@ -32,8 +34,7 @@ class Helm(Protocol):
         """Go to a page, with the cursor on a row."""
 
 
-@dataclass
-class Look:
+class Look(msgspec.Struct):
     """How all screens look, as the operator chose.
 
     Attributes:
@@ -45,8 +46,7 @@ class Look:
     rate_s: float | None = None
 
 
-@dataclass(frozen=True)
-class Deck:
+class Deck(Record, frozen=True):
     """The settings, the live fleet, the keys in force, the helm, and since when the console waits for the fleet.
 
     Attributes:
@@ -58,5 +58,5 @@ class Deck:
     keys: Keymap
     helm: Helm
     started_at: datetime
-    look: Look = field(default_factory=Look)
-    session: Session = field(default_factory=Session)
+    look: Look = msgspec.field(default_factory=Look)
+    session: Session = msgspec.field(default_factory=Session)

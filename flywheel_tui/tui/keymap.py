@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from textual.binding import Binding
 from textual.keys import format_key
 
 from flywheel_tui.domain.errors import ConfigError
+from flywheel_tui.domain.record import Record
 
 UNBOUND: Final = "none"
 _NO_KEY: Final = "unbound"
@@ -23,8 +23,7 @@ _CTRL_SPACE: Final = "ctrl+@"
 """What most terminals send for ctrl-space."""
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(Record, frozen=True):
     """Keys that work in the same place.
 
     Attributes:
@@ -203,8 +202,7 @@ _TOGETHER: Final = (("app", "page", "move", "mark", "list", "scope"), ("prompt",
 """Groups whose keys work at the same time, so that none may do two things among them."""
 
 
-@dataclass(frozen=True)
-class Keymap:
+class Keymap(Record, frozen=True):
     """The keys in force.
 
     Attributes:

@@ -6,11 +6,11 @@ A new page is a folder under ``screens/`` and one entry here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from textual.binding import Binding
 
+from flywheel_tui.domain.record import Record
 from flywheel_tui.services.listing.alerts import ALERTS
 from flywheel_tui.services.listing.jobs import JOBS
 from flywheel_tui.services.listing.pods import PODS
@@ -25,8 +25,7 @@ from flywheel_tui.tui.screens.runners.columns import VIEW as RUNNERS_VIEW
 from flywheel_tui.tui.store_screen import StoreScreen
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
+class Page(Record, frozen=True, kw_only=True):
     """A page.
 
     Attributes:

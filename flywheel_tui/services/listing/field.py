@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.fleet import Fleet
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.services.listing import format as shown
@@ -38,8 +38,7 @@ class FieldType(StrEnum):
     FLAG = "flag"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Field(Generic[R]):
+class Field(Record, Generic[R], frozen=True, kw_only=True):
     """One field.
 
     Attributes:
@@ -98,8 +97,7 @@ def show_value(value: Cell, kind: FieldType, now: datetime) -> str:
             return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kind(Generic[R]):
+class Kind(Record, Generic[R], frozen=True, kw_only=True):
     """A kind of thing that can be listed.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import msgspec
@@ -79,7 +78,7 @@ def test_only_rows_that_changed_are_read_again() -> None:
         read.append(row.name)
         return row.name
 
-    kind: Kind[Any] = dataclasses.replace(RUNNERS, label=label)
+    kind: Kind[Any] = msgspec.structs.replace(RUNNERS, label=label)
     finder = Finder([kind])
     rows = {row.key: row for row in (runner(f"r{number}") for number in range(250))}
     first = picture(rows.values())
@@ -93,5 +92,5 @@ def test_only_rows_that_changed_are_read_again() -> None:
 
 
 def test_a_kind_that_comes_later_is_searched_as_well() -> None:
-    later: Kind[Any] = dataclasses.replace(RUNNERS, name="machines")
+    later: Kind[Any] = msgspec.structs.replace(RUNNERS, name="machines")
     assert [hit.kind for hit in found("gl-old", PICTURE, Finder([later]))] == ["machines"]

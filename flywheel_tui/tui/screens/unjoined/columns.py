@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,7 +20,7 @@ def _rows(fleet: Fleet) -> Mapping[str, Unjoined]:
     return {key: msgspec.structs.replace(row, key=key) for key, row in UNJOINED.rows(fleet).items()}
 
 
-KIND: Final[Kind[Unjoined]] = dataclasses.replace(UNJOINED, rows=_rows)
+KIND: Final[Kind[Unjoined]] = msgspec.structs.replace(UNJOINED, rows=_rows)
 
 COLUMNS: Final[tuple[Column[Unjoined], ...]] = (
     column(KIND, "name", 24, most=48, tone=own, middle=True),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import accumulate, islice
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Kind
 from flywheel_tui.services.listing.filter import Filter
@@ -72,8 +72,7 @@ class Grouping(Generic[R]):
         self.names = group_names(kind, field)
 
 
-@dataclass(frozen=True, eq=False)
-class Plan(Generic[R]):
+class Plan(Record, Generic[R], frozen=True, eq=False, dict=True):
     """What an arrangement is made by: the order, who is in, and the groups."""
 
     ordering: Ordering[R]
@@ -114,8 +113,7 @@ class Standing(NamedTuple):
     figures: Figures | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Finder(Generic[R]):
+class Finder(Record, Generic[R], frozen=True, eq=False):
     """Finds what there is; that may change between two slices.
 
     Attributes:

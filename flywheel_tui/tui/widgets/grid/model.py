@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Final, Generic, NamedTuple, TypeVar
+
+import msgspec
 
 from flywheel_tui.domain.fleet import KeyChange
 from flywheel_tui.domain.record import Record
@@ -282,18 +283,18 @@ class GridModel(Generic[R]):
         Raises:
             UsageError: There is no such field; the order stays as it was.
         """
-        self._rearrange(now, replace(self._work.plan, ordering=Ordering(self.kind, order)))
+        self._rearrange(now, msgspec.structs.replace(self._work.plan, ordering=Ordering(self.kind, order)))
 
     def narrow(self, name: str, predicate: Predicate[R] | None, now: datetime) -> None:
         """Show only rows that ``predicate`` accepts, beside the filter; None takes the named predicate away."""
         self._predicates.pop(name, None)
         if predicate is not None:
             self._predicates[name] = predicate
-        self._rearrange(now, replace(self._work.plan, predicates=tuple(self._predicates.values())))
+        self._rearrange(now, msgspec.structs.replace(self._work.plan, predicates=tuple(self._predicates.values())))
 
     def set_filter(self, wanted: Filter[R] | None, now: datetime) -> None:
         """Show only rows that match."""
-        self._rearrange(now, replace(self._work.plan, filter=wanted))
+        self._rearrange(now, msgspec.structs.replace(self._work.plan, filter=wanted))
 
     def group_by(self, field: str | None, now: datetime) -> None:
         """Group the rows by the values of a field, or not at all; a row stands under each of several words.
@@ -302,7 +303,7 @@ class GridModel(Generic[R]):
             UsageError: Rows cannot be grouped by that; the groups stay as they were.
         """
         grouping = Grouping(self.kind, field, self._summed, self._figures) if field is not None else None
-        self._rearrange(now, replace(self._work.plan, grouping=grouping))
+        self._rearrange(now, msgspec.structs.replace(self._work.plan, grouping=grouping))
 
     def reapply(self, now: datetime) -> bool:
         """Filter all rows anew, as filters on ages depend on the time; return whether other rows may be shown."""
