@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flywheel_tui.domain.errors import UsageError
 from flywheel_tui.domain.fleet import Fleet
-from flywheel_tui.domain.runner import Forge
+from flywheel_tui.domain.runner import Forge, RunnerKind
 from flywheel_tui.services.listing.field import Kind
 from flywheel_tui.services.listing.registry import KINDS
 from flywheel_tui.tui.command import CommandName, Takes
@@ -77,7 +77,12 @@ def scope_names(app: FlywheelApp) -> list[str]:
     """Return the names of all scopes that make sense: what runners and pods belong to, and what is configured."""
     fleet = app.deck.fleet.current.fleet
     names = set(configured_names(app.deck.settings.contexts))
-    for runner in fleet.runners.values():
+    # Thousands of runners share a few places; of scale sets the id names another one.
+    alike = {
+        (runner.forge, runner.context, runner.scope, runner.kind is RunnerKind.SCALE_SET and runner.id): runner
+        for runner in fleet.runners.values()
+    }
+    for runner in alike.values():
         names.update(RUNNERS_VIEW.scopes(runner))
     names.update(pod.namespace for pod in fleet.pods.values())
     names.update(scale_set.namespace for scale_set in fleet.scale_sets.values())

@@ -26,23 +26,31 @@ class Belonging:
     """
 
     def __init__(
-        self, view: GridView[Any], of_runner: Callable[[Runner], Iterable[str]], fleet: Callable[[], Fleet]
+        self, view: GridView[Any], of_runner: Callable[[Runner], tuple[str, ...]], fleet: Callable[[], Fleet]
     ) -> None:
         self._view = view
         self._of_runner = of_runner
         self._fleet = fleet
         self._owners: tuple[Fleet, Mapping[str, str]] | None = None
         self._runners: dict[str, tuple[Runner, frozenset[str]]] = {}
+        self._sets: dict[tuple[str, ...], frozenset[str]] = {}
 
     def names(self, row: Row) -> frozenset[str]:
         """Return all names of a row."""
-        own = frozenset(name.lower() for name in self._view.scopes(row))
+        own = self._lowered(self._view.scopes(row))
         runner = self._runner_of(row)
         return own if runner is None else own | self._names_of(runner)
 
     def within(self, scope: Scope) -> Callable[[Row], bool]:
         """Return what tells whether a row is in a scope."""
         return lambda row: scope.holds(self.names(row))
+
+    def _lowered(self, names: tuple[str, ...]) -> frozenset[str]:
+        """Return names in lower case; thousands of rows share a few sets of names."""
+        known = self._sets.get(names)
+        if known is None:
+            known = self._sets[names] = frozenset(name.lower() for name in names)
+        return known
 
     def _runner_of(self, row: Row) -> Runner | None:
         fleet = self._fleet()
@@ -67,7 +75,7 @@ class Belonging:
     def _names_of(self, runner: Runner) -> frozenset[str]:
         known = self._runners.get(runner.key)
         if known is None or known[0] is not runner:
-            known = runner, frozenset(name.lower() for name in self._of_runner(runner))
+            known = runner, self._lowered(self._of_runner(runner))
             self._runners[runner.key] = known
         return known[1]
 

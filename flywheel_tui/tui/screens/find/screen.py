@@ -44,6 +44,10 @@ class FindScreen(ListScreen):
         """Return what the title calls the list."""
         return f"{self.page} {self.text}".rstrip()
 
+    def scope_changed(self) -> None:
+        """Look at everything, whatever the scope of the other pages is."""
+        self.show_hints()
+
     def rows(self, picture: Picture) -> Mapping[str, Row]:
         """Return what is found so far."""
         return self._found
