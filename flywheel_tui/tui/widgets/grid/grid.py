@@ -16,15 +16,14 @@ from flywheel_tui.domain.fleet import KeyChange
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
-from flywheel_tui.services.listing.filter import Filter
 from flywheel_tui.tui import keymap
 from flywheel_tui.tui.widgets.grid.column import GridView
 from flywheel_tui.tui.widgets.grid.group_line import group_line
 from flywheel_tui.tui.widgets.grid.head_line import head_line
+from flywheel_tui.tui.widgets.grid.kept_lines import KeptLines
 from flywheel_tui.tui.widgets.grid.layout import GUTTER, Layout, lay_out
 from flywheel_tui.tui.widgets.grid.look import Look
-from flywheel_tui.tui.widgets.grid.model import SLICE_S, Entry, GridModel
-from flywheel_tui.tui.widgets.grid.row_line import row_line
+from flywheel_tui.tui.widgets.grid.model import SLICE_S, GridModel
 from flywheel_tui.tui.widgets.line import Line, Piece, wrap
 from flywheel_tui.tui.widgets.lines import Lines
 from flywheel_tui.tui.widgets.tone import Tone
@@ -33,14 +32,8 @@ _WHEEL_LINES: Final = 3
 _HOPS: Final = 12
 """Turns of the event loop between two slices of work: what a key needs to get from the terminal to its action."""
 
-_LINES_KEPT: Final = 500
-"""Lines of rows that are kept: a few pages, for scrolling to and fro."""
-
 _LEAST_WAKE_S: Final = 0.25
 """Marks and ghosts that end at nearly the same time are taken away together."""
-
-
-_Parts = tuple[Layout, datetime, Snapshot, frozenset[str], Filter[Any] | None, bool]
 
 
 class Grid(Lines, can_focus=True):
@@ -80,8 +73,7 @@ class Grid(Lines, can_focus=True):
         self._wake: Timer | None = None
         self._wake_at: datetime | None = None
         self._arranging = False
-        self._shared: tuple[_Parts, Look[Any]] | None = None
-        self._row_lines: dict[str, tuple[Look[Any], tuple[Entry[Any], bool], Line]] = {}
+        self._kept_lines: KeptLines[Any] = KeptLines(self.model.changed_cells)
 
     @property
     def columns(self) -> Layout:
@@ -111,7 +103,7 @@ class Grid(Lines, can_focus=True):
         """
         self._now = now
         self._snapshot = snapshot
-        self._row_lines.clear()
+        self._kept_lines.forget()
         shown = self.model.show(rows, now, change, hold=hold, poll_s=self._poll_s)
         if not chosen and self.model.cursor >= max(1, self.page):
             self.model.move(0)
@@ -136,7 +128,7 @@ class Grid(Lines, can_focus=True):
         """
         self._now = now
         self._snapshot = snapshot
-        self._row_lines.clear()
+        self._kept_lines.forget()
         self._stale = _stale_feeds(self._snapshot, now)
         if self.model.expire(now).moved:
             self._settle()
@@ -325,33 +317,16 @@ class Grid(Lines, can_focus=True):
                 return Line()
             width = self.size.width if self.reverses(Tone.CURSOR) else 0
             return group_line(entry.group, self.view, self._now, cursor=cursor, plain_width=width)
-        known = self._row_lines.get(entry.row.key)
-        look = self._shared_look()
-        if known is not None and known[0] is look and known[1] == (entry, cursor):
-            return known[2]
-        line = row_line(entry, entry.row, look, self.model.changed_cells(entry.row.key), cursor=cursor)
-        if len(self._row_lines) >= _LINES_KEPT:
-            self._row_lines.clear()
-        self._row_lines[entry.row.key] = look, (entry, cursor), line
-        return line
-
-    def _shared_look(self) -> Look[Any]:
-        """Return what all lines share: the same one for as long as nothing of it changed."""
-        plain = self.reverses(Tone.CURSOR)
-        parts = (self._layout, self._now, self._snapshot, self._stale, self.model.filter, plain)
-        if self._shared is None or any(one is not other for one, other in zip(parts, self._shared[0], strict=True)):
-            layout, now, snapshot, stale, wanted, plain_cursor = parts
-            look = Look(
-                view=self.view,
-                layout=layout,
-                now=now,
-                snapshot=snapshot,
-                stale=stale,
-                filter=wanted,
-                plain_cursor=plain_cursor,
-            )
-            self._shared = parts, look
-        return self._shared[1]
+        look = Look(
+            view=self.view,
+            layout=self._layout,
+            now=self._now,
+            snapshot=self._snapshot,
+            stale=self._stale,
+            filter=self.model.filter,
+            plain_cursor=self.reverses(Tone.CURSOR),
+        )
+        return self._kept_lines.line(entry, entry.row, look, cursor=cursor)
 
     def _poll_s(self, row: Any) -> float | None:  # noqa: ANN401 - rows of any kind
         feed = self.view.feed(row, self._snapshot)
@@ -392,7 +367,7 @@ class Grid(Lines, can_focus=True):
             # The timer was set for this time: the clock of the picture may be held still.
             self._now = max(self._now, self._wake_at)
         self._wake = self._wake_at = None
-        self._row_lines.clear()
+        self._kept_lines.forget()
         over = self.model.expire(self._now)
         if over.moved:
             self._settle()

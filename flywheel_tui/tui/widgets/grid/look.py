@@ -35,3 +35,14 @@ class Look(Record, Generic[R], frozen=True, kw_only=True):
     stale: frozenset[str]
     filter: Filter[R] | None
     plain_cursor: bool
+
+    def same_as(self, other: Look[R]) -> bool:
+        """Return whether every part is the very same thing: comparing what is in them would cost more than drawing."""
+        return (
+            self.layout is other.layout
+            and self.now is other.now
+            and self.snapshot is other.snapshot
+            and self.stale is other.stale
+            and self.filter is other.filter
+            and self.plain_cursor is other.plain_cursor
+        )
