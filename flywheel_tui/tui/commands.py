@@ -13,6 +13,7 @@ from flywheel_tui.tui.command import CommandName, Takes
 from flywheel_tui.tui.lists.views import drop_view
 from flywheel_tui.tui.places import scope_command, view_command
 from flywheel_tui.tui.registry import PAGE_COMMANDS
+from flywheel_tui.tui.terminal.shell import has_shell_behind
 from flywheel_tui.tui.widgets.dialog import converse
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ async def _refresh(app: FlywheelApp, rest: str) -> None:
 
 
 async def _suspend(app: FlywheelApp, rest: str) -> None:
+    if not has_shell_behind():
+        raise UsageError("There is no shell to go back to.", next_step="Inside tmux detach instead; :quit leaves.")
     app.action_suspend_process()
 
 

@@ -2,7 +2,7 @@
 
 ``still``: nothing changes. ``churn``: forty pictures follow each other, then nothing changes. ``bug``: the fleet fails
 with a secret in a local variable. ``misconfigured``: it cannot be connected. ``hostile``: its rows carry what terminals
-obey.
+obey. ``shell``: a shell that runs ``still``, and after a line of input continues it.
 """
 
 from __future__ import annotations
@@ -117,4 +117,8 @@ if __name__ == "__main__":
     # The terminal becomes this session's own, so that it is hung up as by a lost connection.
     if "FLYWHEEL_TEST_NO_CONTROLLING_TERMINAL" not in os.environ:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    if sys.argv[1] == "shell":
+        os.environ["FLYWHEEL_TEST_NO_CONTROLLING_TERMINAL"] = "1"
+        script = f"set -m; {sys.executable} -m tests.tui.program still; echo back in the shell; read line; fg"
+        os.execvp("bash", ["bash", "--norc", "-c", script])
     sys.exit(main(sys.argv[1]))

@@ -84,8 +84,7 @@ def test_a_lost_line_while_stopped_ends_it() -> None:
 
 
 @pytest.mark.parametrize("resized", [False, True])
-@pytest.mark.parametrize("how", ["signal", "command"])
-def test_stopped_and_continued(how: str, resized: bool) -> None:
+def test_stopped_and_continued(resized: bool) -> None:
     with started("still") as terminal:
         terminal.read(painted)
         terminal.send(b"/gl\r")
@@ -94,10 +93,7 @@ def test_stopped_and_continued(how: str, resized: bool) -> None:
         terminal.send(b"j")
         terminal.rest()
         before = terminal.under_cursor
-        if how == "signal":
-            terminal.process.send_signal(signal.SIGTSTP)
-        else:
-            terminal.send(b":suspend\r")
+        terminal.process.send_signal(signal.SIGTSTP)
         assert stopped(terminal)
         assert not terminal.is_raw()
         assert terminal.output.count(LEFT_ALTERNATE_SCREEN) == 1
@@ -118,6 +114,34 @@ def test_stopped_and_continued(how: str, resized: bool) -> None:
         terminal.send(b"k")
         terminal.rest()
         assert before.split()[1] not in terminal.under_cursor
+
+
+def test_the_command_leads_to_the_shell_and_fg_back() -> None:
+    with started("shell") as terminal:
+        terminal.read(painted)
+        terminal.send(b"/gl\r")
+        assert terminal.shows("[6/10]")
+        terminal.send(b":suspend\r")
+        assert terminal.shows("back in the shell")
+        assert not terminal.is_raw()
+        terminal.screen.reset()
+        terminal.resize(100, 30)
+        terminal.send(b"fg\r")
+        assert terminal.shows("[6/10]")
+        assert terminal.is_raw()
+        assert "PROD" in terminal.screen.display[0]
+        terminal.send(b"gj")
+        assert terminal.comes_to("gl-lost")
+        terminal.send(b":quit\r")
+        assert terminal.ended() == 0
+
+
+def test_without_a_shell_the_command_is_refused() -> None:
+    with started("still") as terminal:
+        terminal.read(painted)
+        terminal.send(b":suspend\r")
+        assert terminal.shows("There is no shell to go back to")
+        assert state(terminal.process) != "T"
 
 
 def test_stopped_from_outside_it_takes_the_terminal_again_and_gives_it_back() -> None:
