@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 from textual import events
 from textual.pilot import Pilot
@@ -17,53 +14,9 @@ from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.registry import PAGES, Page
 from flywheel_tui.tui.screens.help.screen import HelpScreen
 from flywheel_tui.tui.screens.runner.screen import RunnerScreen
-from flywheel_tui.tui.store_screen import StoreScreen
 from tests.tui.conftest import screen_text
+from tests.tui.console import enter, listed, lists, running, said, under
 from tests.tui.scripted import ScriptedFleet, busy_picture, picture, runner, settings
-
-
-@asynccontextmanager
-async def running(
-    fleet: ScriptedFleet | None = None, *, size: tuple[int, int] = (120, 40), **changes: object
-) -> AsyncIterator[Pilot[None]]:
-    """Run the console on a scripted fleet."""
-    app = FlywheelApp(settings(**changes), fleet or ScriptedFleet(busy_picture()))
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        yield pilot
-
-
-def listed(pilot: Pilot[None]) -> list[str]:
-    model = lists(pilot).grid.model
-    return [model.kind.label(model.row_at(index)) for index in range(len(model))]
-
-
-def lists(pilot: Pilot[None]) -> ListScreen:
-    screen = pilot.app.screen
-    assert isinstance(screen, ListScreen)
-    return screen
-
-
-def under(pilot: Pilot[None]) -> str:
-    model = lists(pilot).grid.model
-    assert model.row is not None
-    return str(model.kind.label(model.row))
-
-
-def said(pilot: Pilot[None]) -> str:
-    screen = pilot.app.screen
-    assert isinstance(screen, StoreScreen)
-    return screen.bottom.message
-
-
-async def enter(pilot: Pilot[None], text: str) -> None:
-    """Type a line at the prompt that its first character opens."""
-    await pilot.press(*({":": "colon", "/": "slash"}.get(character, character) for character in text[:1]))
-    await pilot.pause()
-    field = pilot.app.screen.query_one(Input)
-    field.value = text[1:]
-    await pilot.press("enter")
-    await pilot.pause()
 
 
 async def test_moving_with_vi_keys_and_arrows() -> None:
