@@ -327,10 +327,10 @@ def test_a_row_that_goes_while_the_lines_are_sorted_is_not_among_them() -> None:
 
 def test_a_row_that_goes_while_others_are_taken_in_does_not_keep_them_out() -> None:
     model, rows = slow(900)
-    model.sort(("-busy", "name"), NOW)
+    model.sort(("-queue", "name"), NOW)
     while not model.advance(0.5):
         pass
-    changed = {key: runner(row.name, busy=number) for number, (key, row) in enumerate(rows.items()) if number < 200}
+    changed = {key: runner(row.name, queued=number) for number, (key, row) in enumerate(rows.items()) if number < 200}
     model.show(rows | changed, NOW)
     assert model.pending
     gone = runner("r0005").key
@@ -339,4 +339,16 @@ def test_a_row_that_goes_while_others_are_taken_in_does_not_keep_them_out() -> N
     while not model.advance(0.5):
         assert model.place_of(gone) is None
     shown = [model.row_at(index) for index in range(len(model))]
-    assert shown == sort_rows(rest.values(), RUNNERS, ("-busy", "name"))
+    assert shown == sort_rows(rest.values(), RUNNERS, ("-queue", "name"))
+
+
+def test_totals_follow_changes_and_ghosts_do_not_count() -> None:
+    model: GridModel[Runner] = GridModel(RUNNERS, summed=("busy",), fault=lambda row: row.busy == 4)
+    model.show(table(runner("a", busy=1), runner("b", busy=4), runner("c", busy=None)), NOW)
+    model.group_by("forge", NOW)
+    model.show(table(runner("a", busy=2), runner("c", busy=4)), NOW)
+    assert lines(model) == "gitlab: a (b) c"
+    head = model.entry_at(0).group
+    assert head is not None
+    assert (head.totals.rows, head.totals.faults, head.totals.sums) == (2, 1, {"busy": 6})
+    assert not head.totals.partial
