@@ -352,3 +352,11 @@ def test_totals_follow_changes_and_ghosts_do_not_count() -> None:
     assert head is not None
     assert (head.totals.rows, head.totals.faults, head.totals.sums) == (2, 1, {"busy": 6})
     assert not head.totals.partial
+
+
+def test_a_group_whose_last_row_leaves_for_a_new_one_is_gone() -> None:
+    model: GridModel[Runner] = GridModel(RUNNERS)
+    model.show(table(runner("a", owner="x")), NOW)
+    model.group_by("owner", NOW)
+    model.show(table(runner("a", owner="y")), NOW)
+    assert lines(model) == "y: a"
