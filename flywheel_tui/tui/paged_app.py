@@ -5,6 +5,7 @@ from __future__ import annotations
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.finding.trail import Trail
 from flywheel_tui.tui.frugal_app import FrugalApp
+from flywheel_tui.tui.later_imports import AFTER_S, import_pages
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.registry import LANDING, PAGE_NAMES
 from flywheel_tui.tui.store_screen import StoreScreen
@@ -26,6 +27,10 @@ class PagedApp(FrugalApp, inherit_bindings=False):
         super().__init__(ansi_color=ansi_color, ascii_only=ascii_only, frame_diff=frame_diff)
         self._trail: list[str] = []
         self._way: Trail | None = None
+
+    def on_mount(self) -> None:
+        """Import the other pages in a thread, before one of them is opened."""
+        self.set_timer(AFTER_S, lambda: self.run_worker(import_pages, name="imports", group="imports", thread=True))
 
     async def action_back(self) -> None:
         """Take back a narrowing of the screen, leave it, or go to the page before."""
