@@ -45,6 +45,8 @@ def measure(outcome: Outcome, effort: Effort) -> None:
             for measure_, series in gave.items():
                 outcome.add(measure_, "flywheel", case, "ms", series.milliseconds, missed=series.missed)
                 outcome.add(f"{measure_}, bytes", "flywheel", case, "bytes", series.sizes)
+                if every_s is None:
+                    outcome.add(f"{measure_}, CPU", "flywheel", case, "ms", series.cpu_ms)
 
 
 def moves(typist: Typist, count: int) -> Series:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from benchmarks.harness.emulator import Emulator
+from benchmarks.harness.process import Meter
 from benchmarks.harness.terminal import Piece, Terminal
 
 _QUIET_S: Final = 0.1
@@ -25,6 +26,12 @@ class Series:
     seconds: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     missed: int = 0
+    cpu_s: float = 0.0
+
+    @property
+    def cpu_ms(self) -> float:
+        """Return the CPU time that a key cost the process, on average."""
+        return 1000 * self.cpu_s / max(1, len(self.seconds) + self.missed)
 
     @property
     def milliseconds(self) -> list[float]:
@@ -103,6 +110,7 @@ class Typist:
     def press_all(self, keys: Sequence[bytes], series: Series | None = None, *, quiet_s: float = _QUIET_S) -> Series:
         """Press keys one after the other, and return what each gave."""
         series = series or Series()
+        meter = Meter(self.terminal.pid)
         for key in keys:
             gave = self.press(key, quiet_s=quiet_s)
             if gave is None:
@@ -110,6 +118,7 @@ class Typist:
             else:
                 series.seconds.append(gave[0])
                 series.sizes.append(gave[1])
+        series.cpu_s += meter.read().cpu_s
         return series
 
     def _effect(self, came: Sequence[Piece], before: object) -> int | None:

@@ -45,6 +45,7 @@ TABLES: Final = (
     ),
     Table("Key to paint", "grid", _KEYS, "At 200x50, from the write of the key to the last byte of its paint."),
     Table("Bytes of a key", "grid", tuple(f"{key}, bytes" for key in _KEYS)),
+    Table("CPU of a key", "grid", tuple(f"{key}, CPU" for key in _KEYS), "Means of the console's process, at rest."),
     Table(
         "Bytes a tick", "grid", ("bytes a tick",), "10,000 rows, of which 5 % change in two or three values each tick."
     ),
@@ -82,6 +83,8 @@ TABLES: Final = (
 K9S_TABLES: Final = (
     Table("Start", "k9s", ("start to first pods", "stall while listing")),
     Table("Key to paint on pods", "k9s", ("move", "page", "filter", "sort")),
+    Table("Bytes of a key on pods", "k9s", ("move, bytes", "page, bytes", "filter, bytes", "sort, bytes")),
+    Table("CPU of a key on pods", "k9s", ("move, CPU", "page, CPU", "filter, CPU", "sort, CPU")),
     Table("Traffic, CPU, memory", "k9s", ("bytes a minute", "CPU", "resident memory", "peak resident memory")),
     Table(
         "When the link dies",

@@ -70,6 +70,8 @@ def _keys(outcome: Outcome, effort: Effort, typist: Typist, name: str, case: str
     for measure, series in gave.items():
         outcome.add(measure, name, case, "ms", series.milliseconds, missed=series.missed)
         outcome.add(f"{measure}, bytes", name, case, "bytes", series.sizes)
+        if "idle" in case:
+            outcome.add(f"{measure}, CPU", name, case, "ms", series.cpu_ms)
     _read({other: each for other, each in typists.items() if other != name}, 1.0)
 
 
