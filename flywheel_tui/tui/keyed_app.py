@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from textual import events, on
-from textual.driver import Driver
+from textual import events
 
 from flywheel_tui.config.paths import state_folder
 from flywheel_tui.domain.errors import FlywheelError
@@ -21,8 +20,6 @@ from flywheel_tui.tui.widgets.tone import Tone
 
 _ANSWER_S: Final = 3.0
 """A terminal that has not answered after this long is taken to show what it was sent."""
-
-
 _LONGEST_PASTE: Final = 4_000
 """Characters of a paste that a prompt takes: more is no filter and no name."""
 
@@ -110,8 +107,3 @@ class KeyedApp(PagedApp, inherit_bindings=False):
     def _write(self, data: str) -> None:
         if self._driver is not None:
             self._driver.write(data)
-
-    @on(Driver.SignalResume)
-    def _draw_all(self) -> None:
-        # What the terminal shows now is somebody else's.
-        self.screen.refresh(layout=True)
