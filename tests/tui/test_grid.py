@@ -447,3 +447,30 @@ async def test_the_line_of_a_marked_row_under_the_cursor_is_the_cursors() -> Non
         assert grid.line_at(1).tone is Tone.CURSOR
         await pilot.press("j")
         assert grid.line_at(1).tone is Tone.MARKED
+
+
+async def test_a_cursor_that_nobody_moved_stays_on_the_first_page_when_lines_are_arranged_anew() -> None:
+    async with grid_of(*some(100)) as (pilot, grid, app):
+        grid.show(table(some(100)), SNAPSHOT, NOW, chosen=False)
+        grid.model.sort(("-name",), NOW)
+        grid.refill()
+        await pilot.pause()
+        assert grid.model.cursor == 0
+        assert "r099" in lines(app)[1]
+        await pilot.press("j")
+        grid.model.sort(("name",), NOW)
+        grid.refill()
+        await pilot.pause()
+        assert grid.model.row is not None
+        assert grid.model.row.name == "r098"
+        assert "r098" in screen_text(app)
+
+
+async def test_a_cursor_that_is_put_somewhere_stays_there() -> None:
+    async with grid_of(*some(100)) as (pilot, grid, app):
+        grid.put_cursor(70)
+        await pilot.pause()
+        grid.refill()
+        await pilot.pause()
+        assert grid.model.cursor == 70
+        assert "r070" in screen_text(app)

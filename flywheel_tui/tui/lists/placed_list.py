@@ -36,7 +36,16 @@ class PlacedList(ArrangedList):
             arrangement=self.arrangement,
             cursor=self._wanted or (row.key if row is not None else None),
             marks=(*self.grid.model.marked, *self._wanted_marks),
+            words=self.words,
         )
+
+    @property
+    def words(self) -> str:
+        """Return the words that the page was opened with, where those say what it lists."""
+        return ""
+
+    def take_words(self, words: str) -> None:
+        """List what the words that the page was opened with say."""
 
     def on_mount(self) -> None:
         """Tell the session where the operator is, when it asks."""
@@ -51,6 +60,7 @@ class PlacedList(ArrangedList):
         place = self.deck.session.take_place(self.page)
         if place is None:
             return
+        self.take_words(place.words)
         wanted = place.arrangement
         kind = self.view.kind
         if wanted.sort and all(kind.field(word.lstrip("+-")) is not None for word in wanted.sort):
@@ -104,18 +114,16 @@ class PlacedList(ArrangedList):
     def _reach(self) -> None:
         """Go to the row that is waited for, and mark those that were marked, as far as they are there."""
         model = self.grid.model
-        if (self._wanted is None and not self._wanted_marks) or model.pending:
-            return
-        self._restore_marks()
+        if self._wanted_marks:
+            self._restore_marks()
         key = self._wanted
-        if key is None:
+        if key is None or model.pending:
             return
         place = model.place_of(key)
         if place is not None:
             self._wanted = None
             self.chosen = True
-            model.move(place)
-            self.grid.refill()
+            self.grid.put_cursor(place)
             super().show_all()
         elif key in model.rows and self._revealing:
             self._show_hidden(key)
@@ -149,19 +157,11 @@ class PlacedList(ArrangedList):
             self.say(f"{' and '.join(said).capitalize()} {verb} taken away to show {self.view.kind.label(row)}.")
 
     def _restore_marks(self) -> None:
+        """Mark what was marked, also what the filter hides; rows that are not there yet are waited for."""
         model = self.grid.model
-        here = [(place, key) for key in self._wanted_marks if (place := model.place_of(key)) is not None]
-        if not here:
-            if not self.filling:
-                self._wanted_marks = ()
-            return
-        marked, cursor = set(model.marked), model.cursor
-        for place, key in here:
-            if key not in marked:
-                model.move(place)
-                model.toggle_mark()
-        model.move(cursor)
-        restored = {key for _, key in here}
-        self._wanted_marks = tuple(key for key in self._wanted_marks if key not in restored)
-        self.grid.refill()
-        self.show_title()
+        here = [key for key in self._wanted_marks if key in model.rows]
+        if here:
+            model.mark(here)
+            self.grid.redraw()
+            self.show_title()
+        self._wanted_marks = tuple(key for key in self._wanted_marks if key not in model.rows) if self.filling else ()

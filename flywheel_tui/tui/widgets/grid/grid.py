@@ -73,6 +73,7 @@ class Grid(Lines, can_focus=True):
         self._wake: Timer | None = None
         self._wake_at: datetime | None = None
         self._arranging = False
+        self._chosen = False
         self._kept_lines: KeptLines[Any] = KeptLines(self.model.changed_cells)
 
     @property
@@ -105,8 +106,8 @@ class Grid(Lines, can_focus=True):
         self._snapshot = snapshot
         self._kept_lines.forget()
         shown = self.model.show(rows, now, change, hold=hold, poll_s=self._poll_s)
-        if not chosen and self.model.cursor >= max(1, self.page):
-            self.model.move(0)
+        self._chosen = chosen
+        self._stay_on_top()
         if shown.moved:
             self._settle()
         stale = _stale_feeds(snapshot, now)
@@ -150,8 +151,15 @@ class Grid(Lines, can_focus=True):
         if self.model.pending:
             self._arrange()
         else:
+            self._stay_on_top()
             self._settle()
             self.redraw()
+
+    def put_cursor(self, index: int) -> None:
+        """Put the cursor on a line as if the operator had chosen it."""
+        self._chosen = True
+        self.model.move(index)
+        self.refill()
 
     def toggle_wide(self) -> None:
         """Show all columns in their own order, or those that fit best."""
@@ -276,7 +284,13 @@ class Grid(Lines, can_focus=True):
             shift = self.fixed_lines - top
             self.redraw(y + shift for y in {before, self.model.cursor} if 0 <= y - top < self.page)
         if before != self.model.cursor:
+            self._chosen = True
             self.post_message(self.CursorMoved())
+
+    def _stay_on_top(self) -> None:
+        """Leave the cursor on the first page where nobody put it on its row."""
+        if not self._chosen and self.model.cursor >= max(1, self.page):
+            self.model.move(0)
 
     def _settle(self) -> None:
         """Make the number of lines right and the cursor visible."""
@@ -346,6 +360,7 @@ class Grid(Lines, can_focus=True):
                 self.model.advance()
         finally:
             self._arranging = False
+        self._stay_on_top()
         self._settle()
         self.redraw()
         self.post_message(self.Arranged())
