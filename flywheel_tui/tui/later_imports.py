@@ -17,6 +17,8 @@ def import_pages() -> None:
     """Import every module of every page. For a thread: a page imports what only it needs when it is opened."""
     from flywheel_tui.tui import screens
 
+    # What the first pattern of a filter needs.
+    importlib.import_module("re2")
     for module in pkgutil.walk_packages(screens.__path__, f"{screens.__name__}."):
         importlib.import_module(module.name)
     _LOG.debug("All pages are imported.")

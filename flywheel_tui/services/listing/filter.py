@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-import re2
-
 from flywheel_tui.domain.clock import age_seconds
 from flywheel_tui.domain.errors import UsageError
 from flywheel_tui.domain.quantity import parse_quantity
@@ -236,6 +234,9 @@ def _pattern(word: str) -> Callable[[str], bool]:
 def _compiled(word: str) -> Any:  # noqa: ANN401 - google-re2 has no types
     if len(word) > _LONGEST_PATTERN:
         raise UsageError(f"The pattern is longer than {_LONGEST_PATTERN} characters.")
+    # Before the first frame nobody has typed a pattern.
+    import re2
+
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
