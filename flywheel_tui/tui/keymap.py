@@ -125,9 +125,19 @@ LIST: Final = Group(
             "list.copy_scope", "n", "app.copy_scope", "copy scope", "copy the scope of the marked rows, or of this one"
         ),
         _bind("list.copy_cell", "Y", "app.copy_cell", "copy value", "copy any value of this row"),
-        _bind("list.sort_left", "less_than_sign", "sort_left", "sort left", "sort by the next column to the left"),
         _bind(
-            "list.sort_right", "greater_than_sign", "sort_right", "sort right", "sort by the next column to the right"
+            "list.sort_left",
+            "less_than_sign,shift+left",
+            "sort_left",
+            "sort left",
+            "sort by the next column to the left",
+        ),
+        _bind(
+            "list.sort_right",
+            "greater_than_sign,shift+right",
+            "sort_right",
+            "sort right",
+            "sort by the next column to the right",
         ),
         _bind("list.sort_reverse", "O", "sort_reverse", "reverse", "turn the order round"),
         _bind(

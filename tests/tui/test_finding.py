@@ -405,6 +405,19 @@ async def test_the_last_session_is_taken_up(tmp_path: Path) -> None:
         assert lists(pilot).grid.model.marked == ("prod/gitlab/build-1", "prod/gitlab/build-2")
 
 
+async def test_marks_that_a_filter_hides_and_what_was_found_come_back(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "console.json")
+    async with running(ScriptedFleet(two_groups()), session=Session(file)) as pilot:
+        await pilot.press("I")
+        await enter(pilot, "/build")
+        await enter(pilot, ":find build-2")
+        await enter(pilot, ":q")
+    async with running(ScriptedFleet(two_groups()), session=Session(file), resume=True) as pilot:
+        assert titled(pilot).startswith("find build-2(all)[1]")
+        await enter(pilot, ":runners")
+        assert "4 marked, 2 of them hidden" in titled(pilot)
+
+
 async def test_without_the_option_only_a_cut_off_session_is_offered(tmp_path: Path) -> None:
     file = StateFile(tmp_path / "console.json")
     fleet = ScriptedFleet(two_groups())

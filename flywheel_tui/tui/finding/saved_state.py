@@ -37,11 +37,13 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     Attributes:
         cursor: Key of the row under the cursor, where somebody put it there.
         marks: Keys of the marked rows.
+        words: What the page was opened with, where that says what it lists: the text to find.
     """
 
     arrangement: Arrangement = Arrangement()
     cursor: str | None = None
     marks: tuple[str, ...] = ()
+    words: str = ""
 
 
 class SavedView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

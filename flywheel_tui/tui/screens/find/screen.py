@@ -57,12 +57,21 @@ class FindScreen(ListScreen):
         super().draw(picture, None)
         self._search()
 
-    async def opened_with(self, words: str) -> None:
+    @property
+    def words(self) -> str:
+        """Return the text that is looked for."""
+        return self.text
+
+    def take_words(self, words: str) -> None:
         """Find a text."""
         self.text = words
         self.chosen = False
         self._search()
         self.show_all()
+
+    async def opened_with(self, words: str) -> None:
+        """Find a text."""
+        self.take_words(words)
 
     def nothing_there(self) -> Sequence[Sentence]:
         """Say that nothing is found, or how to find something."""

@@ -359,6 +359,10 @@ class GridModel(Generic[R]):
         self._marks.toggle(self._cursor.line, entry.row.key)
         return True
 
+    def mark(self, keys: Iterable[str]) -> None:
+        """Mark rows by their keys, also such as have no line; what is no row is left out."""
+        self._marks.add(key for key in keys if key in self.rows)
+
     def mark_range(self) -> None:
         """Mark the rows from the one marked last to the cursor; only the cursor's where there is none."""
         self.mark_to(self.cursor)
