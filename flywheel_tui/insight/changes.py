@@ -15,6 +15,7 @@ R = TypeVar("R", bound=Row)
 Step = tuple[Snapshot, Change]
 """A snapshot, and how the store says that it differs from the one before."""
 
+_MOST_NAMED: Final = 0.25
 _EMPTY: Final[Mapping[str, Row]] = {}
 
 
@@ -89,6 +90,10 @@ class Changes:
         self, kind: type[Row], before: Mapping[str, Row], after: Mapping[str, Row], named: set[str] | None
     ) -> None:
         found = self._by_type.setdefault(kind, RowChanges())
+        if named is not None and len(named) > _MOST_NAMED * len(after):
+            named = (
+                None  # Rows in the order in which they lie in memory are reached faster than so many of them by name.
+            )
         for key in after if named is None else named:
             row, known = after.get(key), before.get(key)
             if row is known:

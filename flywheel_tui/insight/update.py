@@ -105,6 +105,10 @@ def _shape_of(row: ForgeRunner) -> object:
     return row.forge, row.name, row.short_token, [manager.system_id for manager in row.managers or ()]
 
 
+def _relabelled(before: Sample, after: Sample) -> bool:
+    return before.labels is not after.labels and before.labels != after.labels
+
+
 def _github_shape(row: ForgeRunner) -> object:
     return row.name, row.ephemeral is not False
 
@@ -284,7 +288,7 @@ class _Update:
 
     def _samples_gone(self) -> bool:
         join, found = self._join, self._changes.of(Sample)
-        gone = [*found.removed, *(old for old, new in found.changed if old.labels != new.labels)]
+        gone = [*found.removed, *(old for old, new in found.changed if _relabelled(old, new))]
         stands = True
         for sample in gone:
             query = sample.query
@@ -305,7 +309,7 @@ class _Update:
         come = list(found.added)
         for before, sample in found.changed:
             query = sample.query
-            if before.labels != sample.labels:
+            if _relabelled(before, sample):
                 come.append(sample)
             elif query in of_pods:
                 self._note_measured(of_pods[query].replace(before, sample))

@@ -25,12 +25,20 @@ class Texts:
 
     Attributes:
         clean: Cleaned text by the text as it came.
-        labels: Each set of labels by itself.
     """
 
     def __init__(self) -> None:
         self.clean: dict[str, str] = {}
-        self.labels: dict[Labels, Labels] = {}
+        self._labels: dict[Labels, Labels] = {}
+        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def same(self, labels: Labels) -> Labels:
+        """Return labels that are equal, made of parts that other rows have, too."""
+        known = self._labels.get(labels)
+        if known is None:
+            known = tuple([self._pairs.setdefault(pair, pair) for pair in labels])
+            self._labels[known] = known
+        return known
 
 
 def parse_samples(
@@ -73,8 +81,7 @@ def parse_samples(
         value = None if item.value is None else number(item.value[1])
         before = known.get(key)
         if before is None:
-            labels = shared.labels.setdefault(labels, labels)
-            rows[key] = Sample(key=key, context=context, query=query.name, labels=labels, value=value)
+            rows[key] = Sample(key=key, context=context, query=query.name, labels=shared.same(labels), value=value)
         elif before.value == value:
             rows[before.key] = before
         else:
