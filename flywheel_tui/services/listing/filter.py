@@ -172,8 +172,10 @@ def _refuse_unfinished(word: str, fields: Sequence[Field[R]]) -> None:
     if pattern.startswith("/") and not _is_pattern(pattern):
         raise UsageError(f"{pattern} has no end.", next_step="Write a regular expression as /…/.")
     bound = _BOUNDLESS.fullmatch(word)
-    if bound is not None and any(field.name.startswith(bound[1].lower()) for field in fields):
-        raise UsageError(f"{word} needs a value.", next_step=f"Write {word}80 or, for an age, {word}2h.")
+    field = next((field for field in fields if bound is not None and field.name.startswith(bound[1].lower())), None)
+    if field is not None:
+        example = {FieldType.TIME: "2h", FieldType.DURATION: "30s"}.get(field.type, "80")
+        raise UsageError(f"{word} needs a value.", next_step=f"Write {word}{example}.")
 
 
 def _sought(word: str, fields: Sequence[Field[R]]) -> Sought | None:
