@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.console import RenderableType
 from textual import events
-from textual._compositor import LayoutUpdate
+from textual._compositor import CompositorUpdate, LayoutUpdate
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
 from textual.pilot import Pilot
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, RichLog, Static
 
+from flywheel_tui.tui.frame_diff import internals
 from flywheel_tui.tui.frugal_app import FrugalApp
+from flywheel_tui.tui.theme_file import with_tone_defaults
 from flywheel_tui.tui.widgets.line import Line, line
 from flywheel_tui.tui.widgets.lines import Lines
 from tests.tui.emulator import Cell, Emulator
@@ -85,12 +89,22 @@ class PipedApp(FrugalApp):
 
     def __init__(self, make: Callable[[], list[Widget]], *, ansi: bool | None = None, diff: bool = True) -> None:
         self.written: list[str] = []
+        self.plain: list[str] = []
         super().__init__(ansi_color=ansi, frame_diff=diff)
         self.driver_class = PipeDriver
         self._make = make
 
     def compose(self) -> ComposeResult:
         yield from self._make()
+
+    def get_css_variables(self) -> dict[str, str]:
+        return with_tone_defaults(super().get_css_variables())
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        update: object = renderable
+        if isinstance(update, CompositorUpdate) and not self._batch_count:
+            self.plain.append(update.render_segments(self.console).replace("\n", "\r\n"))
+        super()._display(screen, renderable)
 
     def painted(self) -> list[list[Cell]]:
         """Return the cells that Textual's own output of the whole screen gives."""
@@ -107,6 +121,7 @@ class Terminal:
     def __init__(self, app: PipedApp, size: tuple[int, int]) -> None:
         self.app = app
         self.emulator = Emulator(*size)
+        self.reference = Emulator(*size)
 
     def read(self) -> str:
         """Return what was written since the last call, and show it."""
@@ -119,9 +134,20 @@ class Terminal:
         self.read()
         return self.emulator.shown().cells
 
+    def check(self, step: Plan = ()) -> None:
+        """Compare with Textual's own output."""
+        shown = self.cells()
+        self.reference.feed("".join(self.app.plain))
+        self.app.plain.clear()
+        # Textual's updates one after the other, or, as pyte does not repair cut wide characters, all drawn anew. These
+        # two differ where Textual itself leaves a widget behind a dialog as it was.
+        if shown != self.reference.shown().cells:
+            assert shown == self.app.painted(), step
+
     async def resize(self, pilot: Pilot[None], size: tuple[int, int]) -> None:
         self.read()
         self.emulator.resize(*size)
+        self.reference.resize(*size)
         self.app.post_message(events.Resize(Size(*size), Size(*size)))
         self.app._driver._size = size  # type: ignore[union-attr]
         await settled(pilot)
@@ -129,8 +155,24 @@ class Terminal:
 
 async def settled(pilot: Pilot[None]) -> None:
     """Wait until nothing more is to be drawn."""
-    for _ in range(3):
+    for _ in range(200):
         await pilot.pause()
+        if not any(map(to_draw, pilot.app.screen_stack)):
+            return
+    raise TimeoutError("the screen never rests")
+
+
+def to_draw(screen: Screen[Any]) -> bool:
+    # A screen behind a dialog asks for ever to be repainted.
+    on_top = screen is screen.app.screen
+    return bool(
+        screen._layout_required
+        or screen._scroll_required
+        or screen._recompose_required
+        or screen._dirty_widgets
+        or screen._compositor._dirty_regions
+        or (on_top and (screen._repaint_required or screen._callbacks))
+    )
 
 
 WIDGETS: st.SearchStrategy[Plan] = st.deferred(
@@ -234,18 +276,128 @@ async def play(plan: Plan, size: tuple[int, int], steps: list[Plan], *, ansi: bo
     async with app.run_test(headless=False, size=size) as pilot:
         terminal = Terminal(app, size)
         await settled(pilot)
-        assert terminal.cells() == app.painted()
+        terminal.check()
         for step in steps:
             await perform(pilot, terminal, step)
             await settled(pilot)
-            assert terminal.cells() == app.painted(), step
+            terminal.check(step)
 
 
 @pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(plan=WIDGETS, size=SIZES, steps=st.lists(STEPS, max_size=6), ansi=st.sampled_from([None, True]))
 def test_the_terminal_shows_what_textual_would_show(
     term: str, monkeypatch: pytest.MonkeyPatch, plan: Plan, size: tuple[int, int], steps: list[Plan], ansi: bool | None
 ) -> None:
     monkeypatch.setenv("TERM", term)
+    # Rich keeps with a style the codes of the console that first drew it, for all consoles of the process.
+    monkeypatch.setenv("COLORTERM", "truecolor")
     asyncio.run(play(plan, size, steps, ansi=ansi))
+
+
+async def played(app: PipedApp, size: tuple[int, int] = (40, 6)) -> list[str]:
+    """Run an app shortly and return what it wrote."""
+    async with app.run_test(headless=False, size=size) as pilot:
+        await settled(pilot)
+        return list(app.written)
+
+
+def still() -> list[Widget]:
+    return [Static("here I am", id="one"), Static("and here")]
+
+
+async def test_a_change_costs_its_cells_only() -> None:
+    app = PipedApp(still)
+    async with app.run_test(headless=False, size=(40, 6)) as pilot:
+        terminal = Terminal(app, (40, 6))
+        await settled(pilot)
+        terminal.read()
+        app.query_one("#one", Static).update("here I an")
+        await settled(pilot)
+        assert terminal.read() == "\x1b[1;9Hn"
+        app.query_one("#one", Static).refresh()
+        await settled(pilot)
+        assert terminal.read() == ""
+
+
+async def test_the_cursor_is_where_one_types() -> None:
+    def form() -> list[Widget]:
+        field = Input("abc")
+        field.cursor_blink = False
+        return [Static("name"), field]
+
+    app = PipedApp(form)
+    async with app.run_test(headless=False, size=(40, 6)) as pilot:
+        terminal = Terminal(app, (40, 6))
+        for key in ("d", "left", "left", "x"):
+            await pilot.press(key)
+            await settled(pilot)
+            terminal.read()
+            assert terminal.emulator.shown().cursor == tuple(app.cursor_position)
+
+
+async def test_what_others_write_is_drawn_over() -> None:
+    app = PipedApp(still)
+    async with app.run_test(headless=False, size=(40, 6)) as pilot:
+        terminal = Terminal(app, (40, 6))
+        await settled(pilot)
+        terminal.read()
+        app.bell()
+        app.copy_to_clipboard("text")
+        assert terminal.read().startswith("\a\x1b]52;")
+        diff = app._diff
+        assert diff is not None
+        forgotten = [diff.forgotten]
+        app._driver.write("\x1b[Hsomething else")  # type: ignore[union-attr]
+        forgotten.append(diff.forgotten)
+        assert forgotten == [False, True]
+        app.query_one("#one", Static).update("here I an")
+        await settled(pilot)
+        assert terminal.cells() == app.painted()
+
+
+async def test_it_draws_anew_when_the_terminal_comes_back() -> None:
+    app = PipedApp(still)
+    async with app.run_test(headless=False, size=(40, 6)) as pilot:
+        terminal = Terminal(app, (40, 6))
+        await settled(pilot)
+        terminal.read()
+        terminal.emulator.feed("\x1b[2J\x1b[H$ fg")
+        app.app_resume_signal.publish(app)
+        await settled(pilot)
+        assert terminal.cells() == app.painted()
+
+
+async def test_without_the_diff_textual_writes() -> None:
+    app = PipedApp(still, diff=False)
+    assert "".join(await played(app)).count("here I am") >= 1
+    assert app._diff is None
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("textual._compositor.ChopsUpdate.__init__", lambda self, rows: None),
+        ("textual._compositor.LayoutUpdate", None),
+        ("textual.strip.Strip.render_ansi", lambda style: ""),
+        ("textual.app.App._background_screens", None),
+        ("rich.style.Style.__slots__", ["_color"]),
+    ],
+)
+def test_with_other_internals_textual_writes(
+    part: str, value: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as changed, caplog.at_level(logging.WARNING):
+        if value is None:
+            changed.delattr(part)
+        else:
+            changed.setattr(part, value)
+        app = PipedApp(still)
+    assert app._diff is None
+    assert len(caplog.records) == 1
+    assert part.rpartition(".")[2] in caplog.text or "Style" in caplog.text or "ChopsUpdate" in caplog.text
+    assert "here I am" in "".join(asyncio.run(played(app)))
+
+
+async def test_the_known_internals_are_known() -> None:
+    assert internals.find_unknown(PipedApp(still)) is None
