@@ -29,6 +29,8 @@ from flywheel_tui.tui.widgets.lines import Lines
 from flywheel_tui.tui.widgets.tone import Tone
 
 _WHEEL_LINES: Final = 3
+_SLICE_S: Final = 0.006
+"""Seconds of a slice between keys; the last bit of work in it may take some milliseconds more."""
 _HOPS: Final = 12
 """Turns of the event loop between two slices of work: what a key needs to get from the terminal to its action."""
 
@@ -357,7 +359,7 @@ class Grid(Lines, can_focus=True):
             while self.model.pending:
                 for _ in range(_HOPS):
                     await asyncio.sleep(0)
-                self.model.advance()
+                self.model.advance(_SLICE_S)
         finally:
             self._arranging = False
         self._stay_on_top()
