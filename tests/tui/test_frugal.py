@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyte
 
 from tests.tui.conftest import screen_text
+from tests.tui.console import running
 from tests.tui.program import churned
 from tests.tui.pty_console import LEFT_ALTERNATE_SCREEN, painted, started
 from tests.tui.scripted import ScriptedFleet
-from tests.tui.test_console import running
 
 MARKS = str.maketrans("↑↓Δ", "   ")
 
