@@ -10,8 +10,7 @@ from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.describe import find_runner
 from flywheel_tui.services.listing.filter import parse_age
 from flywheel_tui.tui.command import CommandName, Takes
-from flywheel_tui.tui.lists.views import drop_view
-from flywheel_tui.tui.places import scope_command, view_command
+from flywheel_tui.tui.places import drop_view, scope_command, view_command
 from flywheel_tui.tui.registry import PAGE_COMMANDS
 from flywheel_tui.tui.terminal.shell import has_shell_behind
 from flywheel_tui.tui.widgets.dialog import converse

@@ -12,6 +12,7 @@ from flywheel_tui.domain.fleet import Fleet
 from flywheel_tui.domain.runner import Forge, RunnerKind
 from flywheel_tui.services.listing.field import Kind
 from flywheel_tui.services.listing.registry import KINDS
+from flywheel_tui.services.listing.scopes import runner_scopes
 from flywheel_tui.tui.command import CommandName, Takes
 from flywheel_tui.tui.emptiness import unread
 from flywheel_tui.tui.finding.belonging import configured_names
@@ -20,9 +21,11 @@ from flywheel_tui.tui.finding.saved_state import Place
 from flywheel_tui.tui.finding.scope import names_in, parse_scope
 from flywheel_tui.tui.finding.session import view_in_words
 from flywheel_tui.tui.list_screen import ListScreen
-from flywheel_tui.tui.screens.runners.columns import VIEW as RUNNERS_VIEW
+from flywheel_tui.tui.lists.views import view_line, write_view
+from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.dialog import Choice, Question, ask, converse
 from flywheel_tui.tui.widgets.prompt import Complete
+from flywheel_tui.tui.widgets.tone import Tone
 
 if TYPE_CHECKING:
     from flywheel_tui.tui.app import FlywheelApp
@@ -73,6 +76,19 @@ async def show_view(app: FlywheelApp, name: str) -> None:
     await app.show_place(view.page)
 
 
+async def drop_view(app: FlywheelApp, name: str) -> None:
+    """Forget a view after asking. Call it as a conversation.
+
+    Raises:
+        NotFoundError: There is none of that name.
+    """
+    session, screen = app.deck.session, app.screen
+    lines = (view_line("it is: ", session.saved_view(name)),)
+    question = Question(f"Forget the view {name}?", lines, (Choice("forget", "Forget", "f", Tone.CRITICAL),))
+    if await ask(app, question) == "forget" and isinstance(screen, StoreScreen):
+        write_view(screen, lambda: session.drop_view(name), f"The view {name} is forgotten.")
+
+
 def scope_names(app: FlywheelApp) -> list[str]:
     """Return the names of all scopes that make sense: what runners and pods belong to, and what is configured."""
     fleet = app.deck.fleet.current.fleet
@@ -83,7 +99,7 @@ def scope_names(app: FlywheelApp) -> list[str]:
         for runner in fleet.runners.values()
     }
     for runner in alike.values():
-        names.update(RUNNERS_VIEW.scopes(runner))
+        names.update(runner_scopes(runner))
     names.update(pod.namespace for pod in fleet.pods.values())
     names.update(scale_set.namespace for scale_set in fleet.scale_sets.values())
     return sorted(name for name in names if name)

@@ -20,13 +20,13 @@ from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.field import Field
 from flywheel_tui.services.listing.filter import parse_filter
+from flywheel_tui.services.listing.scopes import runner_scopes
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.emptiness import Narrowing, Sentence, restored, unread, why_empty, why_hidden
 from flywheel_tui.tui.finding.belonging import Belonging
 from flywheel_tui.tui.finding.saved_state import Arrangement, SavedView
 from flywheel_tui.tui.finding.scope import EVERYTHING
 from flywheel_tui.tui.lists.title import Title, title_line
-from flywheel_tui.tui.screens.runners.columns import VIEW as RUNNERS_VIEW
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.grid.column import GridView
 from flywheel_tui.tui.widgets.grid.grid import Grid
@@ -72,7 +72,7 @@ class ArrangedList(StoreScreen):
         """Whether the operator put the cursor where it is."""
         self.filling = True
         """Whether first readings are under way: the worst rows belong on top then, and some rows are not there yet."""
-        self._belonging = Belonging(view, RUNNERS_VIEW.scopes, lambda: self.picture.fleet)
+        self._belonging = Belonging(view, runner_scopes, lambda: self.picture.fleet)
         self._scope = EVERYTHING
         self._runner_of_pod: Mapping[str, str] = {}
         self._doubtful: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Saving views and letting them go; what would be lost is asked for first."""
+"""Saving views; what would be lost is asked for first."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from flywheel_tui.tui.finding.saved_state import SavedView
-from flywheel_tui.tui.finding.session import view_in_words
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.dialog import Choice, Question, ask
 from flywheel_tui.tui.widgets.line import Line, Piece, piece
 from flywheel_tui.tui.widgets.tone import Tone
 
 if TYPE_CHECKING:
-    from flywheel_tui.tui.app import FlywheelApp
     from flywheel_tui.tui.lists.arranged_list import ArrangedList
 
 
@@ -24,28 +22,16 @@ async def save_view(app: App[Any], screen: ArrangedList, name: str) -> None:
     view, session = screen.saved_view, screen.deck.session
     before = session.state.views.get(name)
     if before is not None and before != view:
-        lines = (_words("is now: ", before), _words("will be: ", view))
+        lines = (view_line("is now: ", before), view_line("will be: ", view))
         question = Question(f"Save over the view {name}?", lines, (Choice("save", "Save", "s"),))
         if await ask(app, question) != "save":
             return
-    _write(screen, lambda: session.save_view(name, view), f"Saved. :view {name} shows this list again.")
+    write_view(screen, lambda: session.save_view(name, view), f"Saved. :view {name} shows this list again.")
     screen.show_title()
 
 
-async def drop_view(app: FlywheelApp, name: str) -> None:
-    """Forget a view after asking. Call it as a conversation.
-
-    Raises:
-        NotFoundError: There is none of that name.
-    """
-    session, screen = app.deck.session, app.screen
-    lines = (_words("it is: ", session.saved_view(name)),)
-    question = Question(f"Forget the view {name}?", lines, (Choice("forget", "Forget", "f", Tone.CRITICAL),))
-    if await ask(app, question) == "forget" and isinstance(screen, StoreScreen):
-        _write(screen, lambda: session.drop_view(name), f"The view {name} is forgotten.")
-
-
-def _write(screen: StoreScreen, write: Callable[[], None], done: str) -> None:
+def write_view(screen: StoreScreen, write: Callable[[], None], done: str) -> None:
+    """Change the saved views, and say that it is done or why it will not last."""
     try:
         write()
     except OSError as error:
@@ -54,5 +40,6 @@ def _write(screen: StoreScreen, write: Callable[[], None], done: str) -> None:
         screen.say(done)
 
 
-def _words(before: str, view: SavedView) -> Line:
+def view_line(before: str, view: SavedView) -> Line:
+    """Return what a view shows, behind a word or two."""
     return Line((Piece(before, Tone.MUTED), piece(view_in_words(view))))

@@ -6,13 +6,13 @@ from typing import Final
 
 from flywheel_tui.domain.feed import Feed, SourceKind
 from flywheel_tui.domain.fleet import Fleet, Runner
-from flywheel_tui.domain.runner import RunnerKind
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.runners import RUNNERS
+from flywheel_tui.services.listing.scopes import runner_scopes
 from flywheel_tui.tui.widgets.grid.column import Column, GridView
-from flywheel_tui.tui.widgets.grid.listing import above, column, feeds_of, muted, own, told, with_parents
+from flywheel_tui.tui.widgets.grid.listing import above, column, feeds_of, muted, own, told
 from flywheel_tui.tui.widgets.tone import SEVERITY_MARKS, STATUS_MARKS, Mark, Tone
 
 
@@ -52,12 +52,6 @@ def _cpu(runner: Runner) -> float | None:
 
 def _memory(runner: Runner) -> float | None:
     return shown.share(runner.memory_bytes, runner.memory_limit)
-
-
-def _scopes(runner: Runner) -> tuple[str, ...]:
-    # ARC's scale sets are known by the namespace they are in, which their id begins with.
-    namespace = (runner.id.partition("/")[0],) if runner.kind is RunnerKind.SCALE_SET else ()
-    return (runner.forge.value, runner.context, *with_parents(runner.scope), *namespace)
 
 
 def _evidence(runner: Runner) -> tuple[str, ...]:
@@ -102,5 +96,5 @@ VIEW: Final[GridView[Runner]] = GridView(
     groups=("forge", "context", "owner", "tag"),
     summed=("busy", "capacity", "queue"),
     whole_of={"busy": "capacity"},
-    scopes=_scopes,
+    scopes=runner_scopes,
 )

@@ -11,8 +11,9 @@ from flywheel_tui.domain.runner import Forge
 from flywheel_tui.domain.scaleset import ScaleSet
 from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing.scale_sets import SCALE_SETS
+from flywheel_tui.services.listing.scopes import with_parents
 from flywheel_tui.tui.widgets.grid.column import Column, GridView
-from flywheel_tui.tui.widgets.grid.listing import above, column, feed_in_context, feeds_of, muted, own, with_parents
+from flywheel_tui.tui.widgets.grid.listing import above, column, feed_in_context, feeds_of, muted, own
 from flywheel_tui.tui.widgets.tone import SEVERITY_MARKS, Mark, Tone
 
 _MARKS: Final = {

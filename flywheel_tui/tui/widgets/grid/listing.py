@@ -65,12 +65,6 @@ def column(
     return Column(field=field, width=width, most=most, drop=drop, tone=tone, middle=middle, told_by=told_by, news=news)
 
 
-def with_parents(path: str) -> tuple[str, ...]:
-    """Return a group and the groups above it: ``a/b/c``, ``a/b``, ``a``."""
-    parts = path.split("/")
-    return tuple("/".join(parts[:length]) for length in range(len(parts), 0, -1) if parts[0])
-
-
 def told(kind: SourceKind) -> Callable[[Row], tuple[str, ...]]:
     """Return what names the feed of that kind in a row's context."""
     return lambda row: (f"{row.context}/{kind}",)
