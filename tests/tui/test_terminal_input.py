@@ -179,7 +179,7 @@ def test_names_cannot_command_the_terminal() -> None:
             terminal.rest(0.4)
             # Every line is as wide as the screen, so that nothing is pushed to another place.
             assert "PROD" in terminal.screen.display[0] or key == b"?"
-        for trick in (b"owned", b"b3duZWQ=", b"\x1b]0", b"\x1b]52", b"\x1bP", b"\x9b", b"\b\b", "\u202e".encode()):
+        for trick in (b"owned", b"b3duZWQ=", b"\x1b]0", b"\x1b]52", b"\x1bP", b"\x9b", b"back\b", "\u202e".encode()):
             assert trick not in terminal.output, trick
         assert terminal.output.count(b"\x1b[?1049l") == 0
         assert len(TRICKS) == 14

@@ -73,6 +73,17 @@ def test_a_lost_line_without_a_hangup_ends_it_too(mode: str) -> None:
         assert terminal.process.wait(PATIENCE_S) == 0
 
 
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_that_stands_still_does_not_keep_it(ending: signal.Signals) -> None:
+    with started("churn", (200, 50)) as terminal:
+        terminal.read(painted)
+        # Nobody reads any more, as behind a connection that is dead but not yet given up.
+        with pytest.raises(subprocess.TimeoutExpired):
+            terminal.process.wait(3.0)
+        terminal.process.send_signal(ending)
+        assert terminal.process.wait(PATIENCE_S) == 0
+
+
 def test_a_lost_line_while_stopped_ends_it() -> None:
     with started("still") as terminal:
         terminal.read(painted)

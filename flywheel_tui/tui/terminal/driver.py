@@ -6,6 +6,7 @@ import codecs
 import errno
 import logging
 import os
+import select
 import selectors
 import signal
 import sys
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 _LOOK_S: Final = 0.1
 """How often the end is looked for, as Textual does."""
+_LAST_LOOKS: Final = 5
 _READ_BYTES: Final = 65_536
 _LOST: Final = frozenset({errno.EIO, errno.EPIPE, errno.ENXIO, errno.EBADF, errno.ENODEV})
 _UNWANTED: Final = frozenset({"\x1b[?1004h"})
@@ -35,42 +37,59 @@ _UNWANTED: Final = frozenset({"\x1b[?1004h"})
 
 
 class LastingFile:
-    """A text file whose other end may go away: what is written then goes nowhere, and nobody waits for it.
+    """A terminal to write to that may stand still or go away.
 
-    Textual's writing thread would end instead, and the console would stand still as soon as its queue is full.
+    Textual's writing thread would end when it goes away, and the console would stand still as soon as the queue to the
+    thread is full. While the terminal stands still the console does too, but it can be told to end.
+
+    Args:
+        file: The terminal.
     """
 
     def __init__(self, file: TextIO | None) -> None:
         if file is None:
             raise UsageError("The console has no terminal to write to.", next_step="Run it in one.")
-        self._file = file
+        self._number = file.fileno()
+        self._unwritten: list[str] = []
+        self._hurried = False
+        self._lost = False
+        # A description of its own: what is set on the shell's would outlive the console.
+        try:
+            self._writing = os.open(os.ttyname(self._number), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        except OSError:
+            self._writing = self._number
 
     def write(self, text: str) -> int:
-        """Write, if there is somebody to read it."""
-        try:
-            return self._file.write(text)
-        except OSError as error:
-            self._lose(error)
-            return len(text)
+        """Keep text until the next flush."""
+        self._unwritten.append(text)
+        return len(text)
 
     def flush(self) -> None:
-        """Flush, if there is somebody to read it."""
-        try:
-            self._file.flush()
-        except OSError as error:
-            self._lose(error)
+        """Write, as long as there is somebody who may read it."""
+        data = memoryview("".join(self._unwritten).encode(errors="replace"))
+        self._unwritten.clear()
+        stands_still = 0
+        while data and not self._lost:
+            _, ready, _ = select.select([], [self._writing], [], _LOOK_S)
+            try:
+                data = data[os.write(self._writing, data) if ready else 0 :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                if error.errno not in _LOST:
+                    raise
+                self._lost = True
+            stands_still = 0 if ready else stands_still + 1
+            if self._hurried and stands_still >= _LAST_LOOKS:
+                self._lost = True
+
+    def hurry(self) -> None:
+        """Wait no longer for a terminal that stands still."""
+        self._hurried = True
 
     def fileno(self) -> int:
         """Return the file's number."""
-        return self._file.fileno()
-
-    def _lose(self, error: OSError) -> None:
-        if error.errno not in _LOST:
-            raise error
-        # What is still in the buffer goes there too, so that nothing fails again at the very end.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self._file.fileno())
-        os.close(nowhere)
+        return self._number
 
 
 class TerminalDriver(LinuxDriver):
@@ -91,7 +110,11 @@ class TerminalDriver(LinuxDriver):
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file = LastingFile(sys.__stderr__)  # type: ignore[assignment]
+        self._terminal = LastingFile(sys.__stderr__)
+        self._file = self._terminal  # type: ignore[assignment]
+        # Beside the app's own, which wait for the loop: it may wait itself, for a terminal that stands still.
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, lambda *_: self._terminal.hurry())
         self._stopped = False
         self._answers = False
         # What waits for the answers to the questions asked, in their order.
