@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from flywheel_tui.tui.finding.saved_state import SavedView
+from flywheel_tui.tui.finding.session import view_in_words
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.dialog import Choice, Question, ask
 from flywheel_tui.tui.widgets.line import Line, Piece, piece
