@@ -12,7 +12,7 @@ from benchmarks.harness.emulator import Emulator
 from benchmarks.harness.figures import Outcome
 from benchmarks.harness.lateness import beside_a_probe, lateness
 from benchmarks.harness.process import Meter, peak_resident_mib, resident_mib
-from benchmarks.harness.simulated import RUNNER_NAME, requests, simulator
+from benchmarks.harness.simulated import RUNNER_NAME, configuration, requests, simulator
 from benchmarks.harness.start import first
 from benchmarks.harness.terminal import LARGE, Terminal, python, running
 from flywheel_tui.simulator.launch import RunningSimulator
@@ -36,7 +36,7 @@ def measure(outcome: Outcome, effort: Effort) -> None:
 
 def _measure(outcome: Outcome, effort: Effort, folder: Path, simulated: RunningSimulator, case: str) -> None:
     report = folder / "probe"
-    words = python("-m", "benchmarks.programs.console", "--config", simulated.config, "--probe", report)
+    words = python("-m", "benchmarks.programs.console", "--config", configuration(simulated, folder), "--probe", report)
     before = requests(simulated)
     with running(words, LARGE, {"HOME": str(folder)}) as terminal, beside_a_probe(folder) as alone:
         if first(terminal, lambda seen: "runners" in seen.text, longest_s=20.0) is None:

@@ -10,11 +10,12 @@ from typing import Final
 from benchmarks.harness.effort import Effort
 from benchmarks.harness.emulator import Emulator
 from benchmarks.harness.figures import Outcome
-from benchmarks.harness.simulated import RUNNER_NAME, simulator
+from benchmarks.harness.simulated import RUNNER_NAME, configuration, simulator
 from benchmarks.harness.start import Start, first, start
 from benchmarks.harness.terminal import LARGE, SMALL, python, running
 
 ROUNDS: Final = 9
+_ALL_READ_S: Final = 8.0
 BARE: Final = "bare Textual app"
 COLD: Final = "flywheel"
 CACHED: Final = "flywheel, last session"
@@ -83,12 +84,12 @@ def _session(folder: Path, outcome: Outcome) -> Path | None:
     state = folder / "state"
     environment = {"HOME": str(folder), "XDG_STATE_HOME": str(state)}
     with simulator(folder, 1_000) as running_simulator:
-        config = running_simulator.config
+        config = configuration(running_simulator, folder)
         with running(python("-m", "flywheel_tui", "--config", config), LARGE, environment) as terminal:
             if first(terminal, _shows_rows, longest_s=60.0) is None:
                 outcome.skip("first frame from the last session", "no simulated runner was shown within 60 s")
                 return None
-            terminal.read(3.0)
+            terminal.read(_ALL_READ_S)
     kept = [path for path in (state / "flywheel").rglob("*") if path.is_file() and path.stat().st_size]
     words = python("-m", "flywheel_tui", "--config", config)
     if not kept or start(words, LARGE, environment, _shows_rows, longest_s=6.0) is None:

@@ -10,7 +10,7 @@ from benchmarks.harness.effort import Effort
 from benchmarks.harness.emulator import Emulator
 from benchmarks.harness.figures import Outcome
 from benchmarks.harness.forwarder import forwarding
-from benchmarks.harness.simulated import RUNNER_NAME, ports, redirected, simulator
+from benchmarks.harness.simulated import RUNNER_NAME, configuration, ports, simulator
 from benchmarks.harness.start import first
 from benchmarks.harness.terminal import LARGE, python, running
 
@@ -32,7 +32,7 @@ def _measure(outcome: Outcome, effort: Effort, folder: Path, runners: int) -> No
     with simulator(folder, runners) as simulated:
         for round_ in range(effort.rounds(ROUNDS if runners < max(FLEETS) else 3)):
             with forwarding(ports(simulated)) as (stands_for, traffic):
-                config = redirected(simulated, stands_for, folder)
+                config = configuration(simulated, folder, stands_for)
                 environment = {"HOME": str(folder), "XDG_STATE_HOME": str(folder / f"state-{round_}")}
                 with running(python("-m", "flywheel_tui", "--config", config), LARGE, environment) as terminal:
                     frame = first(terminal, lambda seen: "runners" in seen.text, longest_s=20.0)

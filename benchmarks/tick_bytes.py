@@ -14,7 +14,7 @@ from benchmarks.harness.terminal import LARGE, SMALL, Piece
 
 RUNNERS: Final = 10_000
 EVERY_S: Final = 1.0
-TICKS: Final = 15
+TICKS: Final = 12
 _APART_S: Final = 0.15
 """Bursts so far apart are two ticks."""
 

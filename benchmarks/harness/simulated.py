@@ -42,17 +42,26 @@ def ports(running: RunningSimulator) -> list[int]:
     return [port for port in found if port is not None]
 
 
-def redirected(running: RunningSimulator, stands_for: Mapping[int, int], folder: Path) -> Path:
-    """Return a copy of the simulator's configuration that goes through other ports."""
-    kubeconfig = folder / "redirected.kubeconfig"
+def configuration(running: RunningSimulator, folder: Path, stands_for: Mapping[int, int] | None = None) -> Path:
+    """Return a configuration as of a real fleet: a console keeps no session of a demo.
+
+    Args:
+        running: The simulator.
+        folder: Where to write it.
+        stands_for: The ports to go through, by those of the simulator; the simulator's own where absent.
+    """
+    kubeconfig = folder / "real.kubeconfig"
     own = running.config.with_name(running.config.stem + ".kubeconfig")
     kubeconfig.write_text(_with_ports(own.read_text(), stands_for))
-    config = folder / "redirected.toml"
-    config.write_text(_with_ports(running.config.read_text(), stands_for).replace(str(own), str(kubeconfig)))
+    config = folder / "real.toml"
+    text = running.config.read_text().replace("demo = true\n", "").replace(str(own), str(kubeconfig))
+    config.write_text(_with_ports(text, stands_for))
     config.chmod(0o600)
     kubeconfig.chmod(0o600)
     return config
 
 
-def _with_ports(text: str, stands_for: Mapping[int, int]) -> str:
+def _with_ports(text: str, stands_for: Mapping[int, int] | None) -> str:
+    if stands_for is None:
+        return text
     return re.sub(r"127\.0\.0\.1:(\d+)", lambda found: f"127.0.0.1:{stands_for[int(found.group(1))]}", text)

@@ -16,7 +16,7 @@ from benchmarks.k9s.programs import K9S_BARE, Contender
 from benchmarks.key_to_paint import filters, moves, pages, sorts
 
 CHURN_S: Final = 2.0
-WINDOW_S: Final = 24.0
+WINDOW_S: Final = 20.0
 _LISTED_WITHIN_S: Final = 12.0
 
 
@@ -62,10 +62,10 @@ def _traffic(outcome: Outcome, effort: Effort, typists: dict[str, Typist], case:
 
 def _keys(outcome: Outcome, effort: Effort, typist: Typist, name: str, case: str, typists: dict[str, Typist]) -> None:
     gave = {
-        "move": moves(typist, effort.rounds(50)),
+        "move": moves(typist, effort.rounds(40)),
         "page": pages(typist, effort.rounds(16)),
         "sort": sorts(typist, effort.rounds(10)),
-        "filter": filters(typist, 2_000, effort.rounds(5)),
+        "filter": filters(typist, 2_000, effort.rounds(3)),
     }
     for measure, series in gave.items():
         outcome.add(measure, name, case, "ms", series.milliseconds, missed=series.missed)

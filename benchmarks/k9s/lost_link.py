@@ -16,7 +16,7 @@ from benchmarks.harness.terminal import ProgramEndedError
 from benchmarks.k9s.cluster import FIRST_OF_ALL, Cluster
 from benchmarks.k9s.programs import K9S_BARE, Contender
 
-LOOKS_S: Final = (10.0, 30.0, 90.0)
+LOOKS_S: Final = (10.0, 30.0, 60.0)
 _BACK_WITHIN_S: Final = 60.0
 _TROUBLE: Final = re.compile(
     r"stale|down\b|error|fail\w*|refused|unreachable|cannot|lost|dial\b[^│]*|no answer|does not answer|not answer\w*",

@@ -9,7 +9,7 @@ from benchmarks.harness.effort import Effort
 from benchmarks.harness.figures import Outcome
 from benchmarks.k9s.programs import FLYWHEEL, Contender
 
-ROUNDS: Final = 5
+ROUNDS: Final = 4
 
 
 def starts(outcome: Outcome, effort: Effort, programs: Sequence[Contender], pods: int) -> None:

@@ -11,58 +11,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from benchmarks.programs.probe import Probe
 from flywheel_tui.config.settings import ContextSettings, Settings
-from flywheel_tui.domain.clock import Clock
-from flywheel_tui.services.fleet_service import Listener, Picture
-from flywheel_tui.tui.run import run_console
-
-if TYPE_CHECKING:
-    from flywheel_tui.tui.live_fleet import LiveFleet
 
 
-class ProbedFleet:
-    """A fleet beside which a probe runs in the same event loop."""
+def beside(probe: Probe, run: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Coroutine[Any, Any, None]]:
+    """Return what runs a fleet and a probe in the same event loop."""
 
-    def __init__(self, fleet: LiveFleet, probe: Probe) -> None:
-        self._fleet = fleet
-        self._probe = probe
-
-    @property
-    def current(self) -> Picture:
-        """Return the fleet's picture."""
-        return self._fleet.current
-
-    @property
-    def clock(self) -> Clock:
-        """Return the fleet's clock."""
-        return self._fleet.clock
-
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Subscribe to the fleet."""
-        return self._fleet.subscribe(listener)
-
-    def refresh(self) -> None:
-        """Refresh the fleet."""
-        self._fleet.refresh()
-
-    def set_rate(self, seconds: float | None) -> None:
-        """Set the fleet's rate."""
-        self._fleet.set_rate(seconds)
-
-    async def run(self) -> None:
-        """Run the fleet and the probe."""
+    async def both() -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._probe.run())
-            group.create_task(self._fleet.run())
+            group.create_task(probe.run())
+            group.create_task(run())
 
-    def __getattr__(self, name: str) -> object:
-        # What the console asks of its fleet beyond the above is the fleet's own.
-        return getattr(self._fleet, name)
+    return both
 
 
 def main() -> int:
@@ -75,25 +40,35 @@ def main() -> int:
     parser.add_argument("--probe", type=Path, default=None)
     parser.add_argument("--theme", default=None)
     options = parser.parse_args()
-    settings, fleet = _configured(options.config) if options.config is not None else _made_up(options)
-    if options.probe is not None:
-        fleet = ProbedFleet(fleet, Probe(options.probe))
+    probe = Probe(options.probe) if options.probe is not None else None
+    return _made_up(options, probe) if options.config is None else _configured(options.config, probe)
+
+
+def _made_up(options: argparse.Namespace, probe: Probe | None) -> int:
+    from benchmarks.programs.synthetic import CONTEXT, Churn, SyntheticFleet
+    from flywheel_tui.tui.run import run_console
+
+    fleet = SyntheticFleet(options.runners, Churn(options.every, options.share))
+    if probe is not None:
+        fleet.run = beside(probe, fleet.run)  # type: ignore[method-assign]
+    settings = Settings(contexts=(ContextSettings(name=CONTEXT, protected=True),))
     return run_console(settings, fleet, theme=options.theme)
 
 
-def _made_up(options: argparse.Namespace) -> tuple[Settings, LiveFleet]:
-    from benchmarks.programs.synthetic import CONTEXT, Churn, SyntheticFleet
+def _configured(path: Path, probe: Probe | None) -> int:
+    """Do exactly what ``flywheel --config`` does, with a probe beside its fleet."""
+    from flywheel_tui.cli.main import cli
+    from flywheel_tui.services.fleet_service import FleetService
 
-    settings = Settings(contexts=(ContextSettings(name=CONTEXT, protected=True),))
-    return settings, SyntheticFleet(options.runners, Churn(options.every, options.share))
+    if probe is not None:
+        run = FleetService.run
 
+        async def probed(self: FleetService) -> None:
+            await beside(probe, lambda: run(self))()
 
-def _configured(path: Path) -> tuple[Settings, LiveFleet]:
-    from flywheel_tui.cli.compose import fleet_service
-    from flywheel_tui.config.load import load_settings
-
-    settings = load_settings(path)
-    return settings, fleet_service(settings)
+        FleetService.run = probed  # type: ignore[method-assign]
+    cli(["--config", str(path)], prog_name="flywheel")
+    return 0
 
 
 if __name__ == "__main__":
