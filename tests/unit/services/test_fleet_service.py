@@ -10,7 +10,7 @@ import pytest
 
 from flywheel_tui.domain.errors import UnreachableError
 from flywheel_tui.domain.feed import Feed, FeedState, Observation, SourceKind, tables_of
-from flywheel_tui.domain.fleet import Fleet, FleetChange
+from flywheel_tui.domain.fleet import Fleet, FleetChange, Runner
 from flywheel_tui.domain.ports import Source
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.runner import Forge, ForgeRunner, RunnerKind, RunnerState
@@ -244,3 +244,18 @@ async def test_a_source_is_read_while_the_next_one_is_still_being_made(now: date
     await world.run_until(lambda: names(world.service.current) == ["a", "b"])
     assert not go_on.is_set()
     go_on.set()
+
+
+async def test_a_runner_that_did_not_change_stays_the_same_object(now: datetime) -> None:
+    world = World(now)
+    kept: list[Runner] = []
+
+    def second_act() -> bool:
+        fleet = world.service.current.fleet
+        if names(world.service.current) == ["a", "b"]:
+            kept.append(fleet.runners["prod/gitlab/b"])
+            world.gitlab.rows = (runner("b"), runner("c"))
+        return names(world.service.current) == ["b", "c"]
+
+    await world.run_until(second_act)
+    assert world.service.current.fleet.runners["prod/gitlab/b"] is kept[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -25,7 +26,7 @@ from flywheel_tui.sources.kubernetes.client import GoneError
 from flywheel_tui.sources.kubernetes.listing import Listing, Reader, list_all
 from flywheel_tui.sources.kubernetes.resources import RESOURCES
 from flywheel_tui.sources.kubernetes.shelf import Shelf, Standing
-from flywheel_tui.sources.kubernetes.watching import RECHECK_S, WATCH_JITTER_S, WATCH_S, Watcher
+from flywheel_tui.sources.kubernetes.watching import EVENTS_AT_ONCE, RECHECK_S, WATCH_JITTER_S, WATCH_S, Watcher
 from tests.unit.sources.kubernetes.fake_apiserver import (
     PATHS,
     End,
@@ -122,6 +123,27 @@ async def test_events_change_the_shelf_and_move_its_version() -> None:
     assert desk.shelf.rows["prod/pod/runners/a"].phase == "Failed"  # type: ignore[attr-defined]
     assert desk.shelf.version == "2002"
     assert desk.changes == 3
+
+
+async def test_a_burst_of_events_leaves_turns_to_others() -> None:
+    server = FakeApiserver()
+    desk = Desk(server)
+    await desk.list_first()
+    burst = [line("ADDED", numbered(pod(f"p{number}"), 2000 + number)) for number in range(100)]
+    server.scripts[PODS].append([b"".join(burst), Stop()])
+    seen: set[int] = set()
+
+    async def look() -> None:
+        while True:
+            seen.add(len(desk.shelf.rows))
+            await asyncio.sleep(0)
+
+    looking = asyncio.create_task(look())
+    await desk.run()
+    await cancel(looking)
+    assert len(desk.shelf.rows) == 100
+    gaps = [later - earlier for earlier, later in itertools.pairwise(sorted(seen | {100}))]
+    assert max(gaps) <= EVENTS_AT_ONCE
 
 
 async def test_the_watch_asks_for_bookmarks_and_an_end_with_jitter() -> None:
