@@ -189,7 +189,7 @@ class GitLabSource:
                 self._jobs_refused = error.reason
             else:
                 round_.findings += read.findings
-                round_.take_jobs(read.nodes)
+                await round_.take_jobs(read.nodes)
         if self._jobs_refused is not None:
             text = f"GitLab does not list its pending and running jobs: {self._jobs_refused}."
             round_.findings.append(Finding(code="jobs_unknown", text=text))
@@ -246,10 +246,12 @@ class _Round:
             )
             self._runners.setdefault(row.key, row)
 
-    def take_jobs(self, nodes: tuple[wire.JobNode, ...]) -> None:
+    async def take_jobs(self, nodes: tuple[wire.JobNode, ...]) -> None:
         """Keep the jobs of the configured groups; of all where none is configured."""
         self._jobs = {}
-        for node in nodes:
+        for number, node in enumerate(nodes):
+            if number % ROWS_AT_ONCE == 0:
+                await asyncio.sleep(0)
             row = parse.job_row(node, context=self._context, url=self._url)
             if row is not None and self._concerns(row):
                 self._jobs[row.key] = row
