@@ -15,6 +15,7 @@ from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import RunnerStatus
 from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.tui.list_screen import ListScreen
+from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.grid.grid import Grid
 from flywheel_tui.tui.widgets.lines import Lines
 from tests.tui.conftest import screen_text
@@ -95,14 +96,20 @@ async def test_a_hidden_page_draws_nothing_and_catches_up_when_it_is_seen_again(
 
 async def test_a_page_that_is_left_is_told_of_nothing_any_more() -> None:
     fleet = ScriptedFleet(busy_picture())
-    async with running(fleet) as pilot:
-        before = fleet.listeners
-        await pilot.press("enter")
-        await pilot.pause()
-        assert fleet.listeners == before + 1
-        await pilot.press("q")
-        await pilot.pause()
-        assert fleet.listeners == before
+    # Pages hand their method to the fleet when they are mounted: it is to be counted from then on.
+    with counted(StoreScreen, "_fleet_changed") as told:
+        async with running(fleet) as pilot:
+            stays = lists(pilot)
+            await pilot.press("enter")
+            await pilot.pause()
+            left = pilot.app.screen
+            fleet.show(picture([runner("late")], generation=2))
+            assert {page for page, *_ in told} == {left, stays}
+            await pilot.press("q")
+            await pilot.pause()
+            told.clear()
+            fleet.show(picture([runner("later")], generation=3))
+            assert [page for page, *_ in told] == [stays]
 
 
 async def test_only_the_cells_that_changed_are_sent() -> None:
