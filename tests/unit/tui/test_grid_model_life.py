@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from flywheel_tui.domain.errors import UsageError
-from flywheel_tui.domain.fleet import Runner
+from flywheel_tui.domain.fleet import Runner, RunnerStatus
 from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.services.listing.order import sort_rows
@@ -114,8 +115,9 @@ def test_the_cursor_goes_to_the_next_row_when_ghosts_above_it_go_too(model: Grid
 
 def test_changed_cells_are_marked_for_one_poll(model: GridModel[Runner]) -> None:
     key = runner("b").key
+    model.show({**of("abcd"), key: runner("b", busy=4)}, NOW - SECOND)
     model.show({**of("abcd"), key: runner("b", busy=2)}, NOW, poll_s=3.0)
-    assert model.changed_cells(key) == {"busy": Direction.OTHER}
+    assert model.changed_cells(key) == {"busy": Direction.DOWN}
     model.show({**of("abcd"), key: runner("b", busy=3)}, NOW + SECOND, poll_s=3.0)
     assert model.changed_cells(key) == {"busy": Direction.UP}
     assert model.expire(NOW + 3 * SECOND).keys == {key}
@@ -128,10 +130,11 @@ def test_changed_cells_are_marked_for_one_poll(model: GridModel[Runner]) -> None
 def test_each_row_keeps_its_marks_for_the_poll_of_its_own_feed(model: GridModel[Runner]) -> None:
     a, b = runner("a").key, runner("b").key
     polls = {a: 1.0, b: 60.0}
+    model.show({**of("abcd"), a: runner("a", busy=0), b: runner("b", busy=0)}, NOW)
     after = {**of("abcd"), a: runner("a", busy=1), b: runner("b", busy=1)}
     model.show(after, NOW, poll_s=lambda row: polls[row.key])
     model.expire(NOW + 2 * SECOND)
-    assert (model.changed_cells(a), model.changed_cells(b)) == ({}, {"busy": Direction.OTHER})
+    assert (model.changed_cells(a), model.changed_cells(b)) == ({}, {"busy": Direction.UP})
 
 
 @pytest.mark.parametrize("poll_s", [None, 3.0])
@@ -150,6 +153,40 @@ def test_a_row_that_went_and_came_back_shows_no_change_from_before(model: GridMo
     model.show(of("acd"), NOW, poll_s=3.0)
     model.show({**of("abcd"), key: runner("b", busy=2)}, NOW, poll_s=3.0)
     assert model.changed_cells(key) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"busy": None}, {"busy": 0}),
+        ({"busy": 2}, {"busy": None}),
+        ({"busy": 3, "capacity": None}, {"busy": 3, "capacity": 40}),
+        ({"busy": 3, "capacity": 40}, {"busy": 3, "capacity": None}),
+        ({"status": RunnerStatus.UNKNOWN}, {"status": RunnerStatus.ONLINE}),
+        ({"versions": ()}, {"versions": ("17.5.0",)}),
+    ],
+)
+def test_what_becomes_known_or_unknown_is_no_change(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    shown: GridModel[Runner] = GridModel(RUNNERS, changes_of=("status", "busy", "version"))
+    shown.show(table(runner("a", **before)), NOW)
+    shown.show(table(runner("a", **after)), NOW, poll_s=3.0)
+    assert shown.changed_cells(runner("a").key) == {}
+
+
+def test_a_change_is_not_told_of_a_cell_that_is_unknown_by_now(model: GridModel[Runner]) -> None:
+    key = runner("a").key
+    for seconds, busy in enumerate((1, 2, None)):
+        model.show({**of("abcd"), key: runner("a", busy=busy)}, NOW + seconds * SECOND, poll_s=9.0)
+    assert model.changed_cells(key) == {}
+    model.show({**of("abcd"), key: runner("a", busy=3)}, NOW + 3 * SECOND, poll_s=9.0)
+    assert model.changed_cells(key) == {}
+
+
+def test_a_known_part_of_an_unknown_whole_changes(model: GridModel[Runner]) -> None:
+    key = runner("a").key
+    model.show({**of("abcd"), key: runner("a", busy=1, capacity=None)}, NOW)
+    model.show({**of("abcd"), key: runner("a", busy=2, capacity=40)}, NOW, poll_s=3.0)
+    assert model.changed_cells(key) == {"busy": Direction.UP}
 
 
 def test_unseen_differences_are_no_changes(model: GridModel[Runner]) -> None:

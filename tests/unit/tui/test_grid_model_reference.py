@@ -145,8 +145,11 @@ class ModelAgainstReference(RuleBasedStateMachine):
         for name in CHANGES:
             field = RUNNERS.field(name)
             assert field is not None
-            if field.show(before, NOW) != field.show(after, NOW):
-                old, new = field.value(before), field.value(after)
+            old, new = field.value(before), field.value(after)
+            known = not {None, "unknown"} & {old, new}
+            if new in (None, "unknown"):
+                self.changes = [told for told in self.changes if told[:2] != (before.key, name)]
+            if known and field.show(before, NOW) != field.show(after, NOW):
                 direction = Direction.OTHER
                 if isinstance(old, int) and isinstance(new, int) and old != new:
                     direction = Direction.UP if new > old else Direction.DOWN

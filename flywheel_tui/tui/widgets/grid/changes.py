@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Field
+from flywheel_tui.services.listing.format import UNKNOWN
 
 R = TypeVar("R", bound=Row)
+
+_UNKNOWN: Final = (None, "unknown")
 
 Polls = Callable[[R], float | None] | float | None
 """Seconds between two polls, for all rows or for one; None where a change is not marked."""
@@ -89,7 +92,10 @@ class Changes(Generic[R]):
         return frozenset(key for batch in over for key in batch.rows)
 
     def cells(self, key: str, now: datetime) -> dict[str, Direction]:
-        """Return how the cells of a row changed, by field name; of several changes of a cell the last one counts."""
+        """Return how the cells of a row changed, by field name; of several changes of a cell the last one counts.
+
+        A cell that is unknown by now tells of no change.
+        """
         found: dict[str, Direction] = {}
         for batch in self._batches:
             change = batch.rows.get(key)
@@ -99,14 +105,25 @@ class Changes(Generic[R]):
                 direction = direction_of(field, *change, now)
                 if direction is not None:
                     found[field.name] = direction
+                elif field.name in found and field.value(change[1]) in _UNKNOWN:
+                    del found[field.name]
         return found
 
 
 def direction_of(field: Field[R], before: R, after: R, now: datetime) -> Direction | None:
-    """Return how a cell changed, or None where it shows the same."""
+    """Return how a cell changed, or None where it shows the same.
+
+    What becomes known or unknown changed nothing upstream: its source was read for the first time, or went silent.
+    """
     old, new = field.value(before), field.value(after)
-    if (old == new and field.text is None) or field.show(before, now) == field.show(after, now):
+    if old in _UNKNOWN or new in _UNKNOWN or (old == new and field.text is None):
+        return None
+    texts = field.show(before, now), field.show(after, now)
+    if texts[0] == texts[1]:
         return None
     if isinstance(old, int | float) and isinstance(new, int | float) and old != new:
         return Direction.UP if new > old else Direction.DOWN
+    if UNKNOWN in texts or (old == new and any(UNKNOWN in text for text in texts)):
+        # No words are known, or the same value is told of a whole that became known: 3/– and then 3/40.
+        return None
     return Direction.OTHER

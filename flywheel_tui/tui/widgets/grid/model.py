@@ -6,12 +6,11 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
 from flywheel_tui.domain.fleet import KeyChange
-from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Field, Kind
 from flywheel_tui.services.listing.filter import Filter
@@ -21,6 +20,7 @@ from flywheel_tui.tui.widgets.grid.cursor import Cursor
 from flywheel_tui.tui.widgets.grid.ghosts import Ghosts
 from flywheel_tui.tui.widgets.grid.groups import Group, GroupTotals, figures_of
 from flywheel_tui.tui.widgets.grid.marks import Marks
+from flywheel_tui.tui.widgets.grid.shown import Entry, Expired, Shown, difference
 from flywheel_tui.tui.widgets.grid.texts import Texts
 from flywheel_tui.tui.widgets.grid.work import Work
 
@@ -30,51 +30,6 @@ R = TypeVar("R", bound=Row)
 
 SLICE_S: Final = 0.008
 """Seconds of work done at once: with a frame's drawing it stays below what a key press may wait."""
-
-
-class Entry(NamedTuple, Generic[R]):
-    """A line of the list.
-
-    Attributes:
-        row: What it shows; None on the head of a group.
-        group: The group, on its head.
-        ghost: Whether the row vanished from the upstream a moment ago; it is shown as it was and refuses actions.
-        marked: Whether the operator marked it.
-    """
-
-    row: R | None
-    group: Group | None = None
-    ghost: bool = False
-    marked: bool = False
-
-
-class Shown(Record, frozen=True):
-    """What a change of the rows did to what is shown.
-
-    Attributes:
-        moved: Whether lines stand in other places; else only ``changed`` ones look different.
-        changed: Keys of rows that look different: their values changed, or they are ghosts now.
-        vanished: Key of the row under the cursor, where it just vanished; its ghost stays under the cursor.
-    """
-
-    moved: bool
-    changed: frozenset[str] = frozenset()
-    vanished: str | None = None
-
-
-class Expired(Record, frozen=True):
-    """What was over: true where something is to be drawn anew.
-
-    Attributes:
-        moved: Whether ghosts went, so that lines stand in other places.
-        keys: Rows whose marks of a change went.
-    """
-
-    moved: bool = False
-    keys: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return self.moved or bool(self.keys)
 
 
 class GridModel(Generic[R]):
@@ -417,17 +372,6 @@ class GridModel(Generic[R]):
         self._leave(self._ghosts.expire(now))
         self._work.rearrange(plan)
         self.advance(self.budget_s)
-
-
-def difference(before: Mapping[str, R], after: Mapping[str, R]) -> KeyChange:
-    """Return what differs between two sets of rows, by key."""
-    if before is after:
-        return KeyChange()
-    return KeyChange(
-        added=frozenset(key for key in after if key not in before),
-        changed=frozenset(key for key, row in after.items() if key in before and before[key] != row),
-        removed=frozenset(key for key in before if key not in after),
-    )
 
 
 def _fields(kind: Kind[R], names: Iterable[str]) -> list[Field[R]]:
