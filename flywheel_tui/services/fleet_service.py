@@ -15,7 +15,7 @@ from flywheel_tui.domain.fleet import Fleet, FleetChange
 from flywheel_tui.domain.ports import Source
 from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.snapshot import Change, Snapshot
-from flywheel_tui.services.interpreter import tuned_for_a_screen
+from flywheel_tui.services.interpreter import give_memory_back, tuned_for_a_screen
 from flywheel_tui.store.polling import Polling
 from flywheel_tui.store.store import Store
 
@@ -169,10 +169,14 @@ class FleetService:
 
     async def _follow(self) -> None:
         await self._recall()
+        filled = False
         while True:
             await self._news_or_time()
             self._stale.clear()
             took = await self._rejoin()
+            if not filled and not self._filling():
+                filled = True
+                await asyncio.to_thread(give_memory_back)
             # However fast news comes, at least three quarters of the time stay free for everything else.
             await self._sleep(max(FILLING_GAP_S if self._filling() else SHORTEST_GAP_S, 3 * took))
 

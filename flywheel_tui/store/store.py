@@ -150,7 +150,7 @@ def merge_tables(name: str, before: Tables, after: Tables) -> tuple[Tables, Chan
     Args:
         name: The feed that is named in the change.
         before: Tables of the last reading.
-        after: Tables of this reading: whole, so a key that is absent is gone.
+        after: Tables of this reading: whole, so a key that is absent is gone. Nobody changes them from here on.
     """
     merged: dict[type[Row], Mapping[str, Row]] = {}
     added: dict[type[Row], frozenset[str]] = {}
@@ -164,29 +164,31 @@ def merge_tables(name: str, before: Tables, after: Tables) -> tuple[Tables, Chan
             continue
         more: list[str] = []
         other: list[str] = []
-        rows: dict[str, Row] = {}
+        kept: dict[str, Row] = {}
         for key, row in new.items():
             known = old.get(key)
             if known is None:
                 more.append(key)
-            elif known is row or known == row:
-                rows[key] = known
+            elif known is row:
                 continue
+            elif known == row:
+                kept[key] = known
             else:
                 other.append(key)
-            rows[key] = row
         gone = frozenset(key for key in old if key not in new)
         if kind in after:
             # Where nothing changed the very mapping stays, so a reader can skip it by identity.
-            merged[kind] = rows if more or other or gone or kind not in before else old
+            differs = more or other or gone or kind not in before
+            # A source that hands over the objects from before has its table taken as it is: no second one of its size.
+            merged[kind] = ({**new, **kept} if kept else new) if differs else old
         if more:
             added[kind] = frozenset(more)
         if other:
             changed[kind] = frozenset(other)
         if gone:
             removed[kind] = gone
-    differs = added or changed or removed or before.keys() != after.keys()
-    feeds = frozenset({name}) if differs else frozenset[str]()
+    news = added or changed or removed or before.keys() != after.keys()
+    feeds = frozenset({name}) if news else frozenset[str]()
     return merged, Change(feeds=feeds, added=added, changed=changed, removed=removed)
 
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import gc
+import platform
 import sys
 
-from flywheel_tui.services.interpreter import HAND_OVER_S, YOUNG_OBJECTS, tuned_for_a_screen
+from flywheel_tui.services.interpreter import HAND_OVER_S, YOUNG_OBJECTS, give_memory_back, tuned_for_a_screen
 
 
 def test_what_is_tuned_is_as_before_afterwards() -> None:
@@ -14,3 +15,7 @@ def test_what_is_tuned_is_as_before_afterwards() -> None:
         assert gc.get_freeze_count() > 0
         assert gc.isenabled()
     assert (sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()) == before
+
+
+def test_memory_is_given_back_where_the_c_library_can() -> None:
+    assert give_memory_back() or platform.libc_ver()[0] != "glibc"
