@@ -148,20 +148,22 @@ def test_another_size(tmux: Tmux) -> None:
 
 def test_detached_and_attached_with_another_size(tmux: Tmux) -> None:
     with tmux.attached(100, 30) as terminal:
-        terminal.send(b"/gl\rj")
-        assert terminal.comes_to("gl-lost")
+        terminal.send(b"/gl\r")
+        assert tmux.shows("[6/10]")
+        terminal.send(b"gj")
+        assert tmux.comes_to("gl-lost")
         tmux("detach-client")
     with tmux.attached(80, 24) as terminal:
-        assert terminal.comes_to("gl-lost")
-        assert "[6/10]" in terminal.text
+        assert tmux.comes_to("gl-lost")
+        assert "[6/10]" in tmux.text
         terminal.send(b"k")
-        assert terminal.comes_to("gl-linux-xl")
+        assert tmux.comes_to("gl-linux-xl")
         # A line that breaks takes the client, not the console.
         terminal.process.kill()
     with tmux.attached(120, 40) as terminal:
-        assert terminal.comes_to("gl-linux-xl")
+        assert tmux.comes_to("gl-linux-xl")
         terminal.send(b"j")
-        assert terminal.comes_to("gl-lost")
+        assert tmux.comes_to("gl-lost")
 
 
 def test_copy_mode(tmux: Tmux) -> None:
@@ -175,28 +177,30 @@ def test_copy_mode(tmux: Tmux) -> None:
 def test_a_torn_arrow(tmux: Tmux, delay_s: float) -> None:
     tmux("set", "-s", "escape-time", "500")
     with tmux.attached(100, 30) as terminal:
-        terminal.send(b"/gl\rj")
-        assert terminal.comes_to("gl-lost")
+        terminal.send(b"/gl\r")
+        assert tmux.shows("[6/10]")
+        terminal.send(b"gj")
+        assert tmux.comes_to("gl-lost")
         terminal.send(b"\x1b", b"[B", delay_s=delay_s)
-        assert terminal.comes_to("gl-windows")
-        assert "[6/10]" in terminal.text
+        assert tmux.comes_to("gl-windows")
+        assert "[6/10]" in tmux.text
         terminal.send(b"\x1b[", b"B", delay_s=delay_s)
-        assert terminal.comes_to("gl-new")
-        assert "[6/10]" in terminal.text
+        assert tmux.comes_to("gl-new")
+        assert "[6/10]" in tmux.text
 
 
 def test_where_tmux_tears_an_arrow_itself_its_rest_is_no_key(tmux: Tmux) -> None:
     tmux("set", "-s", "escape-time", "10")
     with tmux.attached(100, 30) as terminal:
         terminal.send(b"jj")
-        assert terminal.comes_to("gh-mac-mini-03")
+        assert tmux.comes_to("gh-mac-mini-03")
         terminal.send(b"\x1b", b"[B", delay_s=0.15)
         terminal.rest(0.5)
         # tmux says that `esc` was pressed, which leads nowhere from here; `[` and `B` would be keys.
-        assert "gh-mac-mini-03" in terminal.under_cursor
-        assert "severity" in terminal.text
+        assert "gh-mac-mini-03" in tmux.under_cursor
+        assert "severity" in tmux.text
         terminal.send(b"j")
-        assert terminal.comes_to("arc-linux-x64")
+        assert tmux.comes_to("arc-linux-x64")
 
 
 def test_copied_text_is_in_the_buffer_of_tmux(tmux: Tmux) -> None:
