@@ -63,7 +63,7 @@ def read(url: str, *, with_rules: bool = False) -> Observation:
     """Return one reading."""
 
     async def fetch() -> Observation:
-        source = PrometheusSource("real", settings(url), with_rules=with_rules)
+        source = PrometheusSource("real", settings(url), with_rules=with_rules, queries=CATALOGUE)
         try:
             return await source.fetch()
         finally:

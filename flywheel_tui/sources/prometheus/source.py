@@ -66,6 +66,7 @@ class PrometheusSource:
         with_rules: Read the active alerts of its rules too; for a context without Alertmanager.
         namespaces: Where the fleet's pods live; empty reads those of the whole cluster.
         families: Metrics that this context should have: only their queries are asked, and only their absence is told.
+        queries: What is asked every cycle.
         clock: For tests.
         transport: For tests.
     """
@@ -78,6 +79,7 @@ class PrometheusSource:
         with_rules: bool,
         namespaces: tuple[str, ...] = (),
         families: frozenset[Family] = ALL_FAMILIES,
+        queries: tuple[CatalogueQuery, ...] = POLLED,
         clock: Clock = utc_now,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -86,7 +88,7 @@ class PrometheusSource:
         self._with_rules = with_rules
         self._selection = Selection(namespaces=namespaces)
         self._families = tuple(family for family in Family if family in families)
-        self._queries = tuple(query for query in POLLED if families & set(query.families))
+        self._queries = tuple(query for query in queries if families & set(query.families))
         self._clock = clock
         self._client = PrometheusClient(settings, clock=clock, transport=transport)
         self._skew = timedelta()
