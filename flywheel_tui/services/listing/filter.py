@@ -32,9 +32,13 @@ _AGE: Final = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s
 _AGE_UNITS: Final = (604_800, 86_400, 3_600, 60, 1)
 _UNKNOWN_WORDS: Final = frozenset({"unknown", "–", "-"})
 _LONGEST_PATTERN: Final = 200
+_BEYOND_A_LINE: Final = re.compile(r"\\[AzCQ]|\(\?[^:P<]")
+"""In patterns that mean another thing in a text of several lines, or in one in lower case."""
+_LOWER_IS_LONGER: Final = "İ".lower().encode()
+"""The only letter that is two in lower case."""
 
 Test = Callable[[R, datetime], bool]
-Searched = Callable[[R, datetime], str]
+Searched = Callable[[R, datetime], bytes]
 """Returns what :func:`searched_text` does, for callers that keep it."""
 
 
@@ -67,7 +71,10 @@ class Filter(Record, Generic[R], frozen=True):
 
     def matches(self, row: R, now: datetime) -> bool:
         """Return whether all terms hold for the row."""
-        return all(term(row, now) for term in self.terms)
+        for term in self.terms:  # noqa: SIM110 - all() costs more than a term, on each of all rows
+            if not term(row, now):
+                return False
+        return True
 
     def found(self, name: str, text: str) -> tuple[tuple[int, int], ...]:
         """Return where positive terms matched, as spans of characters that neither overlap nor touch, in order.
@@ -123,9 +130,12 @@ def named_field(name: str, fields: Sequence[Field[R]]) -> Field[R]:
     )
 
 
-def searched_text(row: R, fields: Sequence[Field[R]], now: datetime) -> str:
-    """Return everything that a row shows in lower case, each field on a line of its own: what bare words look in."""
-    return "\n".join(field.show(row, now) for field in fields).lower()
+def searched_text(row: R, fields: Sequence[Field[R]], now: datetime) -> bytes:
+    """Return everything that a row shows in lower case, each field on a line of its own: what words look in.
+
+    It is UTF-8, which takes half the room of a text with a single ``–`` in it, and which RE2 reads as it is.
+    """
+    return "\n".join([field.show(row, now) for field in fields]).lower().encode(errors="surrogatepass")
 
 
 def parse_age(text: str) -> float:
@@ -156,11 +166,30 @@ def _term(word: str, fields: Sequence[Field[R]], searched: Searched[R] | None) -
     comparison = _COMPARISON.fullmatch(word)
     if comparison is not None:
         return _compare(named_field(comparison[1], fields), comparison[2], comparison[3])
-    if searched is not None and not _is_pattern(word):
-        lowered = word.lower()
-        return lambda row, now: lowered in searched(row, now)
     pattern = _pattern(word)
-    return lambda row, now: any(pattern(field.show(row, now)) for field in fields)
+
+    def in_any_field(row: R, now: datetime) -> bool:
+        return any(pattern(field.show(row, now)) for field in fields)
+
+    return in_any_field if searched is None else _in_kept_text(word, len(fields), searched, in_any_field)
+
+
+def _in_kept_text(word: str, fields: int, searched: Searched[R], in_any_field: Test[R]) -> Test[R]:
+    """Return what finds a word, or a pattern, in the kept text, and looks field by field only where it must."""
+    if not _is_pattern(word):
+        lowered = word.lower().encode(errors="surrogatepass")
+        return lambda row, now: lowered in searched(row, now)
+    if _BEYOND_A_LINE.search(word):
+        return in_any_field
+    compiled = _compiled(word, by_line=True)
+
+    def in_a_line(row: R, now: datetime) -> bool:
+        text = searched(row, now)
+        if text.count(b"\n") != fields - 1 or _LOWER_IS_LONGER in text:
+            return in_any_field(row, now)
+        return compiled.search(text) is not None
+
+    return in_a_line
 
 
 def _refuse_unfinished(word: str, fields: Sequence[Field[R]]) -> None:
@@ -233,7 +262,8 @@ def _pattern(word: str) -> Callable[[str], bool]:
     return lambda shown: lowered in shown.lower()
 
 
-def _compiled(word: str) -> Any:  # noqa: ANN401 - google-re2 has no types
+def _compiled(word: str, *, by_line: bool = False) -> Any:  # noqa: ANN401 - google-re2 has no types
+    """Return a pattern; ``by_line`` for a text in which each line is searched on its own."""
     if len(word) > _LONGEST_PATTERN:
         raise UsageError(f"The pattern is longer than {_LONGEST_PATTERN} characters.")
     # Before the first frame nobody has typed a pattern.
@@ -242,8 +272,9 @@ def _compiled(word: str) -> Any:  # noqa: ANN401 - google-re2 has no types
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
+    options.never_nl = by_line
     try:
-        return re2.compile(word[1:-1], options=options)
+        return re2.compile(f"(?m){word[1:-1]}" if by_line else word[1:-1], options=options)
     except re2.error as error:
         raise UsageError(f"{word} is not a regular expression: {_reason(error)}.") from error
 

@@ -188,8 +188,8 @@ def test_kept_texts_find_what_the_fields_show(text: str) -> None:
 def test_a_kept_text_follows_its_row() -> None:
     model: GridModel[Runner] = GridModel(RUNNERS)
     row = runner("a")
-    assert "gpu" not in model.searched(row, NOW)
-    assert "gpu" in model.searched(msgspec.structs.replace(row, name="gpu"), NOW)
+    assert b"gpu" not in model.searched(row, NOW)
+    assert b"gpu" in model.searched(msgspec.structs.replace(row, name="gpu"), NOW)
 
 
 def test_the_difference_names_added_changed_and_removed() -> None:

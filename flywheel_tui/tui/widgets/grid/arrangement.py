@@ -5,16 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
 from itertools import accumulate, islice
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from flywheel_tui.domain.record import Record
 from flywheel_tui.domain.row import Row
-from flywheel_tui.services.listing.field import Kind
-from flywheel_tui.services.listing.filter import Filter
-from flywheel_tui.services.listing.order import SortKey, sort_key
-from flywheel_tui.tui.widgets.grid.groups import Figures, Totals, group_names, group_order
+from flywheel_tui.services.listing.order import SortKey
+from flywheel_tui.tui.widgets.grid.groups import Figures, Totals, group_order
+from flywheel_tui.tui.widgets.grid.plan import Plan
 from flywheel_tui.tui.widgets.grid.sections import Section
 from flywheel_tui.tui.widgets.grid.slices import sorted_in_slices
 
@@ -23,78 +21,6 @@ T = TypeVar("T")
 
 _SLICE: Final = 48
 """Rows looked at between two looks at the clock: about a millisecond where their text is to be made."""
-
-Predicate = Callable[[R], bool]
-
-
-class Ordering(Generic[R]):
-    """An order, and the place of each row in it, kept until the row changes.
-
-    Raises:
-        UsageError: There is no such field.
-    """
-
-    def __init__(self, kind: Kind[R], by: Sequence[str]) -> None:
-        self.by = tuple(by)
-        self._make = sort_key(kind, by)
-        self._keys: dict[str, SortKey] = {}
-
-    def of(self, row: R) -> SortKey:
-        """Return the place of a row."""
-        key = self._keys.get(row.key)
-        if key is None:
-            key = self._keys[row.key] = self._make(row)
-        return key
-
-    def forget(self, keys: Iterable[str]) -> None:
-        """Drop the places of rows that are others now, or gone."""
-        for key in keys:
-            self._keys.pop(key, None)
-
-
-class Grouping(Generic[R]):
-    """By what a list is grouped.
-
-    Args:
-        kind: What the rows are.
-        field: Name of the field.
-        summed: Names of the fields added up in each group.
-        figures: Reads what a row brings to the totals.
-
-    Raises:
-        UsageError: Rows cannot be grouped by that field.
-    """
-
-    def __init__(self, kind: Kind[R], field: str, summed: Sequence[str], figures: Callable[[R], Figures]) -> None:
-        self.field = field
-        self.summed = summed
-        self.figures = figures
-        self.names = group_names(kind, field)
-
-
-class Plan(Record, Generic[R], frozen=True, eq=False, dict=True):
-    """What an arrangement is made by: the order, who is in, and the groups."""
-
-    ordering: Ordering[R]
-    filter: Filter[R] | None = None
-    predicates: tuple[Predicate[R], ...] = ()
-    grouping: Grouping[R] | None = None
-
-    @cached_property
-    def accepts(self) -> Callable[[R, datetime], bool] | None:
-        """Return what tells whether a row is to be shown, or None where all are."""
-        predicates, wanted = self.predicates, self.filter
-        if not predicates:
-            return wanted.matches if wanted is not None else None
-        matches = wanted.matches if wanted is not None else None
-
-        def test(row: R, now: datetime) -> bool:
-            for predicate in predicates:
-                if not predicate(row):
-                    return False
-            return matches is None or matches(row, now)
-
-        return test
 
 
 class Standing(NamedTuple):
@@ -252,15 +178,9 @@ class Arrangement(Generic[R]):
 
     def fill(self, keys: Sequence[str], finder: Finder[R]) -> Generator[None, None, None]:
         """Arrange all rows; for an arrangement that is still empty. Yields after each bit of work."""
+        find_places = self._find_groups if self._heads else self._find_places
         for part in _parts(keys):
-            for key, place, groups, figures in self.stand(part, finder):
-                if place is None:
-                    continue
-                self.places[key] = place
-                if self._heads:
-                    self._groups[key] = groups
-                    if figures is not None:
-                        self._figures[key] = figures
+            find_places(part, finder)
             yield
         ordered = yield from sorted_in_slices(list(self.places.values()))
         if not self._heads:
@@ -277,6 +197,21 @@ class Arrangement(Generic[R]):
                         section.totals.add(figures)
             yield
         self._tidy()
+
+    def _find_places(self, keys: Iterable[str], finder: Finder[R]) -> None:
+        now, find, place_of, accepts = finder.now(), finder.row, self.plan.ordering.of, self.plan.accepts
+        for key in keys:
+            row = find(key)
+            if row is not None and (accepts is None or accepts(row, now)):
+                self.places[key] = place_of(row)
+
+    def _find_groups(self, keys: Iterable[str], finder: Finder[R]) -> None:
+        for key, place, groups, figures in self.stand(keys, finder):
+            if place is not None:
+                self.places[key] = place
+                self._groups[key] = groups
+                if figures is not None:
+                    self._figures[key] = figures
 
     def weigh(self, keys: Iterable[str], finder: Finder[R]) -> Generator[None, None, list[Standing]]:
         """Return how rows are to stand now; yields after each bit of work."""

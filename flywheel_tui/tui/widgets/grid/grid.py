@@ -24,6 +24,7 @@ from flywheel_tui.tui.widgets.grid.kept_lines import KeptLines
 from flywheel_tui.tui.widgets.grid.layout import GUTTER, Layout, lay_out
 from flywheel_tui.tui.widgets.grid.look import Look
 from flywheel_tui.tui.widgets.grid.model import SLICE_S, GridModel
+from flywheel_tui.tui.widgets.grid.preparation import Preparation
 from flywheel_tui.tui.widgets.line import Line, Piece, wrap
 from flywheel_tui.tui.widgets.lines import Lines
 from flywheel_tui.tui.widgets.tone import Tone
@@ -77,6 +78,7 @@ class Grid(Lines, can_focus=True):
         self._arranging = False
         self._chosen = False
         self._kept_lines: KeptLines[Any] = KeptLines(self.model.changed_cells)
+        self._preparation = Preparation(self.model, self.set_timer)
 
     @property
     def columns(self) -> Layout:
@@ -120,6 +122,7 @@ class Grid(Lines, can_focus=True):
             self._redraw_rows(shown.changed)
         self._arrange()
         self._watch()
+        self._preparation.begin()
         return shown.vanished
 
     def tick(self, snapshot: Snapshot, now: datetime) -> None:
@@ -137,6 +140,7 @@ class Grid(Lines, can_focus=True):
             self._settle()
         self.redraw()
         self._watch()
+        self._preparation.begin()
 
     def show_notice(self, notice: Sequence[tuple[str, Tone]]) -> None:
         """Say something in place of rows, as sentences with their tones; drawn only while there are no rows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -141,6 +141,21 @@ def group_names(kind: Kind[R], name: str) -> Callable[[R, datetime], tuple[str, 
         return (by.show(row, now) or UNKNOWN,)
 
     return names
+
+
+def fields_of(kind: Kind[R], names: Iterable[str]) -> list[Field[R]]:
+    """Return the fields of those names.
+
+    Raises:
+        KeyError: The kind has no such field.
+    """
+    found = []
+    for name in names:
+        field = kind.field(name)
+        if field is None:
+            raise KeyError(name)
+        found.append(field)
+    return found
 
 
 def figures_of(fields: Sequence[Field[R]], fault: Callable[[R], bool]) -> Callable[[R], Figures]:

@@ -12,14 +12,15 @@ import msgspec
 
 from flywheel_tui.domain.fleet import KeyChange
 from flywheel_tui.domain.row import Row
-from flywheel_tui.services.listing.field import Field, Kind
+from flywheel_tui.services.listing.field import Kind
 from flywheel_tui.services.listing.filter import Filter
-from flywheel_tui.tui.widgets.grid.arrangement import Finder, Grouping, Ordering, Plan, Predicate
+from flywheel_tui.tui.widgets.grid.arrangement import Finder
 from flywheel_tui.tui.widgets.grid.changes import Changes, Direction, Polls
 from flywheel_tui.tui.widgets.grid.cursor import Cursor
 from flywheel_tui.tui.widgets.grid.ghosts import Ghosts
-from flywheel_tui.tui.widgets.grid.groups import Group, GroupTotals, figures_of
+from flywheel_tui.tui.widgets.grid.groups import Group, GroupTotals, fields_of, figures_of
 from flywheel_tui.tui.widgets.grid.marks import Marks
+from flywheel_tui.tui.widgets.grid.plan import Grouping, Ordering, Plan, Predicate
 from flywheel_tui.tui.widgets.grid.shown import Entry, Expired, Shown, difference
 from flywheel_tui.tui.widgets.grid.texts import Texts
 from flywheel_tui.tui.widgets.grid.work import Work
@@ -64,13 +65,14 @@ class GridModel(Generic[R]):
         self.kind = kind
         self.rows: Mapping[str, R] = {}
         self.budget_s = budget_s
+        self._timer = timer
         self._now = datetime.min.replace(tzinfo=UTC)
         self._texts = Texts(kind.fields)
         self._ghosts: Ghosts[R] = Ghosts()
         self._marks = Marks()
-        self._changes = Changes(_fields(kind, changes_of))
+        self._changes = Changes(fields_of(kind, changes_of))
         self._summed = tuple(summed)
-        self._figures = figures_of(_fields(kind, summed), fault)
+        self._figures = figures_of(fields_of(kind, summed), fault)
         self._predicates: dict[str, Predicate[R]] = {}
         self._folded: dict[str, set[str]] = {}
         self._work: Work[R] = Work(
@@ -127,6 +129,11 @@ class GridModel(Generic[R]):
     def pending(self) -> bool:
         """Return whether lines are still being sorted out; see :meth:`advance`."""
         return self._work.pending
+
+    @property
+    def unprepared(self) -> bool:
+        """Return whether there are texts to be made before a filter looks in them; see :meth:`prepare`."""
+        return self._texts.wanted
 
     @property
     def next_expiry(self) -> datetime | None:
@@ -222,6 +229,7 @@ class GridModel(Generic[R]):
         news = change.added | change.changed
         self._work.forget(news)
         self._leave(gone)
+        self._texts.follow(news, rows, now)
         # A ghost stands where its row stood; only the totals of its group have to know.
         ghosts = change.removed if hold and (self.grouped_by or self._work.pending) else frozenset()
         self._work.touch(news | ghosts)
@@ -266,9 +274,15 @@ class GridModel(Generic[R]):
         self._rearrange(now, self._work.plan)
         return self.pending or not self._work.lines.same_lines(before)
 
-    def searched(self, row: R, now: datetime) -> str:
-        """Return the text that bare words of a filter look in; it is kept for a row that stays as it is."""
+    def searched(self, row: R, now: datetime) -> bytes:
+        """Return the text that words of a filter look in; it is kept for a row that stays as it is."""
         return self._texts.of(row, now)
+
+    def prepare(self, budget_s: float) -> bool:
+        """Make texts that a filter will look in for so many seconds, and return whether there are more to be made."""
+        end = self._timer() + budget_s
+        self._texts.prepare(self.rows.get, self._now, lambda: self._timer() < end)
+        return self.unprepared
 
     def advance(self, budget_s: float = SLICE_S) -> bool:
         """Go on sorting lines out for so many seconds, and return whether that is through."""
@@ -282,6 +296,7 @@ class GridModel(Generic[R]):
         self._now = now
         over = self._changes.expire(now)
         gone = self._ghosts.expire(now)
+        self._texts.follow((), self.rows, now)
         self._work.moved = False
         self._leave(gone)
         self._cursor.restore(self._work.lines, self._row_of)
@@ -372,18 +387,3 @@ class GridModel(Generic[R]):
         self._leave(self._ghosts.expire(now))
         self._work.rearrange(plan)
         self.advance(self.budget_s)
-
-
-def _fields(kind: Kind[R], names: Iterable[str]) -> list[Field[R]]:
-    """Return the fields of those names.
-
-    Raises:
-        KeyError: The kind has no such field.
-    """
-    found = []
-    for name in names:
-        field = kind.field(name)
-        if field is None:
-            raise KeyError(name)
-        found.append(field)
-    return found

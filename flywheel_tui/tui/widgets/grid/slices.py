@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Generator
+from itertools import chain, pairwise
 from typing import Final
 
 from flywheel_tui.services.listing.order import SortKey
@@ -23,6 +24,8 @@ def sorted_in_slices(keys: list[SortKey]) -> Generator[None, None, list[SortKey]
     for start in range(0, len(keys), _RUN):
         runs.append(sorted(keys[start : start + _RUN]))
         yield
+    if all(before[-1] < after[0] for before, after in pairwise(runs)):
+        return list(chain.from_iterable(runs))
     # Every run gives as many samples, so the ranges between them are about as long as a run.
     samples = sorted(key for run in runs for key in run[:: max(1, _RUN // len(runs))])
     dividers = samples[len(runs) :: len(runs)]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Generator
 from typing import Final, Generic, TypeVar
 
 from flywheel_tui.domain.row import Row
-from flywheel_tui.tui.widgets.grid.arrangement import Arrangement, Finder, Plan
+from flywheel_tui.tui.widgets.grid.arrangement import Arrangement, Finder
+from flywheel_tui.tui.widgets.grid.plan import Plan
 
 R = TypeVar("R", bound=Row)
 
@@ -125,12 +126,20 @@ class Work(Generic[R]):
         self.moved |= lines.apply(standing for standing in standings if standing.key not in self._dirty)
 
     def _build(self, lines: Arrangement[R]) -> Generator[None, None, None]:
-        yield from lines.fill(self._keys(), self._finder)
+        yield from lines.fill(self._sequence(lines.plan), self._finder)
         late, self._late = self._late, set()
         lines.take_out([key for key in late if self._finder.row(key) is None])
         self.moved |= not lines.same_lines(self.lines)
         self.lines, self._next = lines, None
         self._dirty |= {key for key in late if self._finder.row(key) is not None}
+
+    def _sequence(self, plan: Plan[R]) -> list[str]:
+        """Return all keys, as they stand where the order stays: sorting what is in order costs next to nothing."""
+        keys = self._keys()
+        if plan.ordering is not self.lines.plan.ordering or self.lines.plan.grouping is not None:
+            return keys
+        places = self.lines.places
+        return [*self.lines.keys(), *[key for key in keys if key not in places]]
 
     def _drop_taking(self) -> None:
         self._taking = None
