@@ -71,9 +71,14 @@ def scrolls(typist: Typist, count: int) -> Series:
 
 
 def pages(typist: Typist, count: int) -> Series:
-    """Turn pages: two down, two up."""
+    """Turn pages, two down and two up, and keep the keys that brought other rows: from the top the first does not."""
     keys = [_PAGE_DOWN, _PAGE_DOWN, _PAGE_UP, _PAGE_UP]
-    series = typist.press_all([keys[place % len(keys)] for place in range(count)])
+    series = Series()
+    for place in range(count):
+        before = typist.emulator.rows(typist.name)
+        gave = typist.press_all([keys[place % len(keys)]])
+        if typist.emulator.rows(typist.name) != before or gave.missed:
+            series.take(gave)
     to_top(typist)
     return series
 

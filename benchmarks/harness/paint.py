@@ -28,6 +28,13 @@ class Series:
     missed: int = 0
     cpu_s: float = 0.0
 
+    def take(self, other: Series) -> None:
+        """Take what other key presses gave."""
+        self.seconds += other.seconds
+        self.sizes += other.sizes
+        self.missed += other.missed
+        self.cpu_s += other.cpu_s
+
     @property
     def cpu_ms(self) -> float:
         """Return the CPU time that a key cost the process, on average."""

@@ -97,6 +97,7 @@ def _key_targets() -> list[Target]:
         churned = _value("grid", key, "flywheel", _THOUSANDS, "p99")
         few = _value("grid", key, "flywheel", _HUNDRED, "p99")
         found.append(Target(f"{key}: p99 at 10,000 rows under churn, against 100 rows", _ratio(churned, few), 1.5))
+    for key in ("move", "scroll", "page"):
         usual = _value("grid", key, "flywheel", _THOUSANDS)
         found.append(Target(f"{key}: p50 at 10,000 rows under churn", usual, 16.0, "ms"))
     for key in ("filter", "sort"):

@@ -22,7 +22,7 @@ from benchmarks.programs.synthetic import name_of
 
 NAMESPACE: Final = "bench"
 SHARE: Final = 0.05
-_AT_ONCE: Final = 4
+_AT_ONCE: Final = 8
 _NODES: Final = 40
 _RUNNERS: Final = 200
 
