@@ -11,8 +11,8 @@ from flywheel_tui.tui.app import FlywheelApp
 from flywheel_tui.tui.widgets import dialog
 from flywheel_tui.tui.widgets.dialog import Dialog
 from tests.tui.conftest import screen_text
+from tests.tui.console import said
 from tests.tui.scripted import ScriptedFleet, busy_picture, picture, settings
-from tests.tui.test_console import said
 
 
 class Copied:

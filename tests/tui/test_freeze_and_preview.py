@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.tui.conftest import screen_text
+from tests.tui.console import enter, listed, lists, running, said
 from tests.tui.scripted import ScriptedFleet, busy_picture, picture, runner
-from tests.tui.test_console import enter, listed, lists, running, said
 
 
 async def test_a_held_picture_keeps_its_rows_and_counts_what_waits() -> None:

@@ -19,6 +19,7 @@ from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.grid.grid import Grid
 from flywheel_tui.tui.widgets.lines import Lines
 from tests.tui.conftest import screen_text
+from tests.tui.console import enter, listed, lists, running, said, under
 from tests.tui.scripted import (
     NO_LISTENER,
     ScriptedFleet,
@@ -31,7 +32,6 @@ from tests.tui.scripted import (
     some_runners,
     unread_feeds,
 )
-from tests.tui.test_console import enter, listed, lists, running, said, under
 
 
 @contextmanager
@@ -188,7 +188,10 @@ async def test_the_row_under_the_cursor_is_told_when_it_vanishes() -> None:
         gone = under(pilot)
         fleet.show(picture([row for row in some_runners() if row.name != gone], generation=2))
         await pilot.pause()
-        assert said(pilot) == f"{gone} is gone; the cursor is on the nearest row."
+        assert said(pilot) == f"{gone} is gone; its row stays for some seconds."
+        assert under(pilot) == gone
+        fleet.advance(5)
+        lists(pilot)._tick()
         assert under(pilot) == "arc-linux-x64"
 
 
@@ -228,7 +231,8 @@ async def test_a_cursor_that_nobody_moved_does_not_take_the_view_along() -> None
         fleet.show(picture(rows, generation=2))
         await pilot.pause()
         assert under(pilot) == "r060"
-        assert "r060" in screen_text(pilot.app).splitlines()[4]
+        assert "r060" in lists(pilot).grid.line_at(1).text
+        assert lists(pilot).grid.scroll_offset.y == 0
 
 
 async def test_rows_go_stale_when_their_source_falls_silent_and_nothing_else_does() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -29,6 +30,15 @@ class NoHelm:
 
     async def command(self, text: str) -> None:
         raise AssertionError(text)
+
+    def complete(self, text: str) -> Sequence[str]:
+        raise AssertionError(text)
+
+    def choose_scope(self, text: str) -> None:
+        raise AssertionError(text)
+
+    async def show_row(self, page: str, key: str) -> None:
+        raise AssertionError(page, key)
 
 
 def deck_of(**changes: object) -> Deck:
