@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flywheel_tui.tui.app import FlywheelApp
     from flywheel_tui.tui.live_fleet import LiveFleet
 
-_TEXTUAL: Final = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
+_TEXTUAL: Final = {"TEXTUAL_FPS": "60", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"}
 _ESCAPE_MS: Final = "500"
 _NO_UNICODE_TERMINALS: Final = frozenset({"linux", "vt100", "vt220", "dumb"})
 _NO_CURSOR_TERMINALS: Final = frozenset({"dumb", "unknown"})
@@ -77,8 +77,9 @@ def run_console(
 def prepare_environment(environment: MutableMapping[str, str]) -> None:
     """Set what Textual reads from the environment, without overriding the user.
 
-    Few frames, no animation: every byte goes over the link. A long wait after ``esc``: a slow link may deliver a
-    key's escape sequence in two parts; only a terminal that answers no questions is really waited for.
+    No animation: every byte goes over the link. A key's frame is not held back, since it costs only what it changes. A
+    long wait after ``esc``: a slow link may deliver a key's escape sequence in two parts; only a terminal that answers
+    no questions is really waited for.
     """
     for name, value in _TEXTUAL.items():
         environment.setdefault(name, value)

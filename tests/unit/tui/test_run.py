@@ -7,11 +7,11 @@ import pytest
 from flywheel_tui.tui.run import choose_theme, draws_unicode, prepare_environment
 
 
-def test_few_frames_and_no_animation_unless_the_user_says_otherwise() -> None:
-    environment = {"TEXTUAL_FPS": "60", "ESCDELAY": "50"}
+def test_no_animation_and_no_frame_held_back_unless_the_user_says_otherwise() -> None:
+    environment = {"TEXTUAL_FPS": "10", "ESCDELAY": "50"}
     prepare_environment(environment)
     assert environment == {
-        "TEXTUAL_FPS": "60",
+        "TEXTUAL_FPS": "10",
         "TEXTUAL_ANIMATIONS": "none",
         "TEXTUAL_SMOOTH_SCROLL": "0",
         "ESCDELAY": "50",
