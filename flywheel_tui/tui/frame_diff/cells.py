@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import count
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from operator import is_not, ne
 from typing import Final
 
 from rich.cells import split_graphemes
@@ -16,6 +18,14 @@ from flywheel_tui.tui.frame_diff.looks import PLAIN, Look, LookTable
 BLANK: Final = " "
 BESIDE: Final = ""
 """What is in the second cell of a wide character."""
+Run = tuple[int, int]
+"""Neighbouring columns: the first, and the first behind them."""
+
+_MARKED: Final = re.compile(b"\x01+")
+_MOST_ROWS: Final = 512
+"""Some pages of rows, which is what scrolling to and fro shows again."""
+_narrow: Final[set[str]] = set()
+"""Characters known to fill one cell, whatever stands beside them."""
 
 
 class Row:
@@ -24,22 +34,35 @@ class Row:
     Attributes:
         texts: The character in each cell with all that combines with it; :data:`BESIDE` right of a wide one.
         looks: How each cell looks.
-        strips: Strips the row was last made of, by the column they begin at.
     """
 
-    __slots__ = ("looks", "strips", "texts")
-
-    def __init__(self, texts: list[str], looks: list[Look], strips: dict[int, Strip]) -> None:
+    def __init__(self, texts: list[str], looks: list[Look]) -> None:
         self.texts = texts
         self.looks = looks
-        self.strips = strips
 
     @classmethod
     def blank(cls, width: int) -> Row:
         """Return a row as an erased terminal has it."""
-        return cls([BLANK] * width, [PLAIN] * width, {})
+        return cls([BLANK] * width, [PLAIN] * width)
 
-    def with_strips(self, strips: dict[int, Strip], table: LookTable, console: Console) -> Row:
+    @cached_property
+    def text(self) -> str:
+        """The characters of all cells."""
+        return "".join(self.texts)
+
+    @cached_property
+    def simple(self) -> bool:
+        """Whether each cell has one character, so that :attr:`text` has the characters by column."""
+        return len(self.text) == len(self.texts) and BESIDE not in self.texts
+
+    @cached_property
+    def turns(self) -> list[int]:
+        """The columns where another look begins, then the width."""
+        looks, width = self.looks, len(self.looks)
+        turns = [mark.start() + 1 for mark in re.finditer(b"\x01", bytes(map(is_not, looks, looks[1:])))]
+        return [*turns, width]
+
+    def laid_over(self, strips: Mapping[int, Strip], table: LookTable, console: Console) -> Row:
         """Return the row with strips laid over it, or this one where that changes nothing.
 
         Args:
@@ -47,9 +70,6 @@ class Row:
             table: Knows how styles look.
             console: The console they are drawn on.
         """
-        known = self.strips
-        if all(known.get(x) is strip for x, strip in strips.items()):
-            return self
         texts, looks = self.texts.copy(), self.looks.copy()
         width = len(texts)
         for x, strip in strips.items():
@@ -65,23 +85,64 @@ class Row:
                 texts[end] = BLANK
             _close_cut_end(texts, new_texts, end - x, end)
         if texts == self.texts and looks == self.looks:
-            self.strips = strips
             return self
-        return Row(texts, looks, strips)
+        return Row(texts, looks)
 
-    def differences(self, other: Row) -> list[int]:
+    def count_drawn(self, start: int, end: int) -> int:
+        """Return how many characters of the columns from ``start`` to before ``end`` are not blanks."""
+        text = self.text[start:end] if self.simple else "".join(self.texts[start:end])
+        return len(text) - text.count(BLANK)
+
+    def differences(self, other: Row) -> list[Run]:
         """Return the columns where two rows of one width differ."""
         if self is other:
             return []
-        texts_equal, looks_equal = self.texts == other.texts, self.looks == other.looks
-        if looks_equal:
-            if texts_equal:
-                return []
-            return [x for x, one, two in zip(count(), self.texts, other.texts, strict=False) if one != two]
-        if texts_equal:
-            return [x for x, one, two in zip(count(), self.looks, other.looks, strict=False) if one is not two]
-        cells = zip(count(), self.texts, other.texts, self.looks, other.looks, strict=False)
-        return [x for x, one, two, old, new in cells if one != two or old is not new]
+        # Comparing runs inside the interpreter, not in a loop: a page has ten thousand cells.
+        marks = [
+            bytes(map(compare, one, two))
+            for compare, one, two in ((ne, self.texts, other.texts), (is_not, self.looks, other.looks))
+            if one != two
+        ]
+        if not marks:
+            return []
+        if len(marks) == 1:
+            return [mark.span() for mark in _MARKED.finditer(marks[0])]
+        both = int.from_bytes(marks[0], "big") | int.from_bytes(marks[1], "big")
+        return [mark.span() for mark in _MARKED.finditer(both.to_bytes(len(marks[0]), "big"))]
+
+
+class RowTable:
+    """Knows the rows that whole lines of strips make, so that a line that comes again, or moves, is the same row."""
+
+    def __init__(self) -> None:
+        self._looks = LookTable()
+        self._rows: dict[tuple[object, ...], Row] = {}
+
+    def row(self, before: Row, strips: Mapping[int, Strip], console: Console) -> Row:
+        """Return a row with strips laid over it.
+
+        Args:
+            before: The row they are laid over.
+            strips: Strips by the column they begin at; they do not overlap.
+            console: The console they are drawn on.
+        """
+        width = len(before.texts)
+        key: list[object] = [width]
+        covered = 0
+        for x, strip in strips.items():
+            if x != covered:
+                break
+            covered += strip.cell_length
+            key.append(x)
+            key += strip
+        if covered != width:
+            return before.laid_over(strips, self._looks, console)
+        row = self._rows.get(tuple(key))
+        if row is None:
+            if len(self._rows) >= _MOST_ROWS:
+                self._rows.clear()
+            row = self._rows[tuple(key)] = Row.blank(width).laid_over(strips, self._looks, console)
+        return row
 
 
 def _close_cut_end(texts: list[str], new_texts: list[str], taken: int, end: int) -> None:
@@ -91,7 +152,11 @@ def _close_cut_end(texts: list[str], new_texts: list[str], taken: int, end: int)
 
 
 def cells_of(strip: Iterable[Segment], table: LookTable, console: Console) -> tuple[list[str], list[Look]]:
-    """Return what a strip has in each cell, and how that looks."""
+    """Return what a strip has in each cell, and how that looks.
+
+    What would combine with the cell before the strip is left out: that cell is another widget's, and would get it
+    again with each update.
+    """
     texts: list[str] = []
     looks: list[Look] = []
     for text, style, control in strip:
@@ -100,7 +165,7 @@ def cells_of(strip: Iterable[Segment], table: LookTable, console: Console) -> tu
         look = table.look(style, console)
         blank = look.blank
         before = len(texts)
-        if text.isascii() and text.isprintable():
+        if (text.isascii() and text.isprintable()) or _narrow.issuperset(text):
             texts += text
         else:
             _add_clusters(texts, text)
@@ -113,7 +178,12 @@ def cells_of(strip: Iterable[Segment], table: LookTable, console: Console) -> tu
 
 
 def _add_clusters(texts: list[str], text: str) -> None:
-    for start, end, width in split_graphemes(text)[0]:
+    spans = split_graphemes(text)[0]
+    if len(spans) == len(text) and text.isprintable() and all(width == 1 for _, _, width in spans):
+        _narrow.update(text)
+        texts += text
+        return
+    for start, end, width in spans:
         # A control character has no width; a terminal would act on it.
         cluster = "".join(filter(_is_drawn, text[start:end]))
         if width:

@@ -6,22 +6,24 @@ those the terminal was last told go out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-from flywheel_tui.tui.frame_diff.cells import Row
-from flywheel_tui.tui.frame_diff.looks import PLAIN, LookTable
+from flywheel_tui.tui.frame_diff.cells import Row, RowTable, Run
+from flywheel_tui.tui.frame_diff.looks import PLAIN
 from flywheel_tui.tui.frame_diff.pen import Pen, Place
-from flywheel_tui.tui.frame_diff.scrolling import Scroll, find_scroll
+from flywheel_tui.tui.frame_diff.scrolling import find_scroll
 from flywheel_tui.tui.frame_diff.terminal import Terminal
 
 _ORDINARY: Final = "\x0f\x1b(B\x1b[m"
 _ALL_LINES: Final = "\x1b[r"
 _CLEAR: Final = "\x1b[H\x1b[2J"
+Changes = dict[int, list[Run]]
+"""Where each row differs; rows that do not are not in it."""
 
 
 class FrameDiff:
@@ -33,8 +35,9 @@ class FrameDiff:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        self._table = LookTable()
+        self._table = RowTable()
         self._wanted: list[Row] = []
+        self._laid: list[Mapping[int, Strip]] = []
         self._shown: list[Row] = []
         self._width = 0
         self._place = Place()
@@ -103,40 +106,47 @@ class FrameDiff:
         if (width, height) != (self._width, len(self._wanted)):
             self._width = width
             self._wanted = [Row.blank(width)] * height
+            self._laid = [{}] * height
             self._forgotten = True
 
     def _lay(self, y: int, strips: dict[int, Strip], console: Console) -> None:
-        if y < len(self._wanted):
-            self._wanted[y] = self._wanted[y].with_strips(strips, self._table, console)
+        if y >= len(self._wanted):
+            return
+        laid = self._laid[y]
+        # Textual keeps the strips of what did not change.
+        if any(laid.get(x) is not strip for x, strip in strips.items()):
+            self._wanted[y] = self._table.row(self._wanted[y], strips, console)
+            self._laid[y] = strips
 
     def _draw(self) -> Pen:
         changes = self._changes(self._shown)
-        plain = self._pen()
         scroll = find_scroll(self._shown, self._wanted, changes) if self._terminal.scrolls else None
-        if scroll is not None:
-            scrolled = self._scrolled(scroll)
-            self._write(plain, changes)
-            return min(scrolled, plain, key=lambda pen: len(pen.text))
-        self._write(plain, changes)
-        return plain
-
-    def _scrolled(self, scroll: Scroll) -> Pen:
+        if scroll is None:
+            return self._written(self._pen(), changes)
         pen = self._pen()
         scroll.write(pen, len(self._wanted))
-        self._write(pen, self._changes(scroll.apply(self._shown, self._width)))
-        return pen
+        scrolled = self._written(pen, self._changes(scroll.apply(self._shown, self._width)))
+        # To write every row anew takes the most time, which is lost where its characters alone are more.
+        if self._fewest(changes) >= len(scrolled.text):
+            return scrolled
+        return min(scrolled, self._written(self._pen(), changes), key=lambda pen: len(pen.text))
+
+    def _fewest(self, changes: Changes) -> int:
+        """Return the fewest characters that write the changes: blanks may be erased many at once."""
+        return sum(self._wanted[y].count_drawn(start, end) for y, runs in changes.items() for start, end in runs)
 
     def _pen(self) -> Pen:
         return Pen(self._place, self._width, erases_in_color=self._terminal.erases_in_color)
 
-    def _changes(self, shown: Sequence[Row]) -> dict[int, list[int]]:
+    def _changes(self, shown: Sequence[Row]) -> Changes:
         pairs = enumerate(zip(shown, self._wanted, strict=True))
         differing = ((y, old.differences(new)) for y, (old, new) in pairs if old is not new)
-        return {y: columns for y, columns in differing if columns}
+        return {y: runs for y, runs in differing if runs}
 
-    def _write(self, pen: Pen, changes: dict[int, list[int]]) -> None:
-        for y, columns in changes.items():
-            pen.row(y, self._wanted[y], columns)
+    def _written(self, pen: Pen, changes: Changes) -> Pen:
+        for y, runs in changes.items():
+            pen.row(y, self._wanted[y], runs)
+        return pen
 
 
 def _by_column(line: object) -> dict[int, Strip]:

@@ -5,12 +5,13 @@ Only sequences that every terminal with cursor addressing knows are used: CUP, C
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from typing import Final
 
-from flywheel_tui.tui.frame_diff.cells import BESIDE, BLANK, Row
+from flywheel_tui.tui.frame_diff.cells import BESIDE, BLANK, Row, Run
 from flywheel_tui.tui.frame_diff.looks import PLAIN, Look, link_change, transition
 
 ERASE_TO_END: Final = "\x1b[K"
@@ -131,10 +132,12 @@ class Pen:
             self._written.append(link_change(look, PLAIN))
             self._look = None
 
-    def row(self, y: int, row: Row, columns: list[int]) -> None:
-        """Write the cells of a row that are in ``columns``, which ascend, and others where that is cheaper."""
-        erased = self._erased_from(row, columns)
-        for start, end in _runs(row.texts, columns, self._width if erased is None else erased):
+    def row(self, y: int, row: Row, runs: list[Run]) -> None:
+        """Write the cells of a row that are in ``runs``, which ascend, and others where that is cheaper."""
+        erased = self._erased_from(row, runs)
+        if erased is not None:
+            runs = [(start, min(end, erased)) for start, end in runs if start < erased]
+        for start, end in runs if row.simple else _whole_characters(row.texts, runs):
             self._cross(start, y, row)
             self._put(row, start, end)
         if erased is not None:
@@ -150,14 +153,14 @@ class Pen:
         way = self._way(x, y)
         gap = x - self._x
         if self._sure and y == self._y and 0 < gap <= min(len(way) + 4, _WORTH_REPEATING):
-            between = range(self._x, x)
-            if all(len(row.texts[at]) == 1 and row.texts[at].isascii() for at in between):
+            between = "".join(row.texts[self._x : x])
+            if len(between) == gap and between.isascii():
                 # Where the look changes on the way, both the way and the target cost a change.
                 cost, look = gap, self._look
-                for at in (*between, x):
-                    if not _serves(look, row.looks[at], blank=row.texts[at] == BLANK):
-                        cost += _cost(look, row.looks[at])
-                        look = row.looks[at]
+                for at, wanted in enumerate(row.looks[self._x : x + 1], self._x):
+                    if look is not wanted and not _serves(look, wanted, blank=row.texts[at] == BLANK):
+                        cost += _cost(look, wanted)
+                        look = wanted
                 straight = not _serves(self._look, row.looks[x], blank=row.texts[x] == BLANK)
                 if cost <= len(way) + (_cost(self._look, row.looks[x]) if straight else 0):
                     self._put(row, self._x, x)
@@ -166,17 +169,22 @@ class Pen:
 
     def _put(self, row: Row, start: int, end: int) -> None:
         """Write the cells from ``start`` to before ``end``, where the cursor is at ``start``."""
-        texts = row.texts
-        at = start
-        for look, group in groupby(row.looks[start:end]):
-            after = at + sum(1 for _ in group)
-            text = "".join(texts[at:after])
-            self.turn(look, blank=not text.strip(BLANK))
-            if text.isascii() and self._sure:
+        turns, looks = row.turns, row.looks
+        at, turn = start, bisect_right(turns, start)
+        while at < end:
+            after = min(turns[turn], end)
+            text = row.text[at:after] if row.simple else "".join(row.texts[at:after])
+            look = looks[at]
+            if look is not self._look:
+                self.turn(look, blank=text.isspace() and text.isascii())
+            if self._sure and text.isascii():
                 self._written.append(text)
+            elif row.simple:
+                self._written.append(text)
+                self._sure = False
             else:
-                self._put_doubtful(texts, start, at, after)
-            at = after
+                self._put_doubtful(row.texts, start, at, after)
+            at, turn = after, turn + 1
         self._x = end
 
     def _put_doubtful(self, texts: list[str], start: int, at: int, end: int) -> None:
@@ -191,20 +199,16 @@ class Pen:
             self._written.append(text)
         self._sure = False
 
-    def _erased_from(self, row: Row, columns: list[int]) -> int | None:
+    def _erased_from(self, row: Row, runs: list[Run]) -> int | None:
         """Return the first column to write that only blanks of one look follow, where erasing is cheaper and same."""
         look = row.looks[-1]
         if row.texts[-1] != BLANK or look.paints_blanks or (look.ground and not self._erases_in_color):
             return None
-        looks = row.looks
-        whole = "".join(row.texts)
-        first = len(row.texts) - (len(whole) - len(whole.rstrip(BLANK)))
-        for x in range(len(looks) - 1, first - 1, -1):
-            if looks[x] is not look:
-                first = x + 1
-                break
-        blanks = [x for x in columns if x >= first]
-        return blanks[0] if len(blanks) > _WORTH_ERASING else None
+        width = len(row.texts)
+        turned = row.turns[-2] if len(row.turns) > 1 else 0
+        first = max(turned, width - (len(row.text) - len(row.text.rstrip(BLANK))))
+        blanks = [(max(start, first), end) for start, end in runs if end > first]
+        return blanks[0][0] if sum(end - start for start, end in blanks) > _WORTH_ERASING else None
 
 
 def _serves(present: Look | None, wanted: Look, *, blank: bool) -> bool:
@@ -216,23 +220,17 @@ def _cost(before: Look | None, after: Look) -> int:
     return len(transition(before, after)) + len(link_change(before, after))
 
 
-def _runs(texts: list[str], columns: list[int], stop: int) -> list[tuple[int, int]]:
-    """Return ``columns`` below ``stop`` as ``(start, end)`` of neighbours, with both cells of wide characters."""
-    runs: list[tuple[int, int]] = []
+def _whole_characters(texts: list[str], columns: Iterable[Run]) -> list[Run]:
+    """Return runs that have both cells of wide characters, joined where they meet."""
+    runs: list[Run] = []
     width = len(texts)
-    for x in columns:
-        if x >= stop:
-            break
-        if runs and x < runs[-1][1]:
-            continue
-        start = x
+    for start, end in columns:
         while start and texts[start] == BESIDE:
             start -= 1
-        end = x + 1
         while end < width and texts[end] == BESIDE:
             end += 1
         if runs and start <= runs[-1][1]:
-            runs[-1] = runs[-1][0], end
+            runs[-1] = runs[-1][0], max(end, runs[-1][1])
         else:
             runs.append((start, end))
     return runs

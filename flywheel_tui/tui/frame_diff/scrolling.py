@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from flywheel_tui.tui.frame_diff.cells import Row
+from flywheel_tui.tui.frame_diff.cells import Row, Run
 from flywheel_tui.tui.frame_diff.looks import PLAIN
 from flywheel_tui.tui.frame_diff.pen import Pen
 
@@ -59,19 +59,19 @@ class Scroll:
             pen.control("\x1b[r")
 
 
-def find_scroll(shown: Sequence[Row], wanted: Sequence[Row], changes: Mapping[int, Sequence[int]]) -> Scroll | None:
+def find_scroll(shown: Sequence[Row], wanted: Sequence[Row], changes: Mapping[int, Sequence[Run]]) -> Scroll | None:
     """Return the scroll that brings most changed rows to where they are wanted, or None where rows did not move.
 
     Args:
         shown: The rows on the screen.
         wanted: The rows that shall be there, of the same size.
-        changes: For each row that differs the columns where it does.
+        changes: For each row that differs the runs of columns where it does.
     """
     if len(changes) < _FEWEST_ROWS:
         return None
     # What stands beside the rows that moved, a border or another pane, may stay or change in its own way.
-    left = min(columns[0] for columns in changes.values())
-    right = max(columns[-1] for columns in changes.values()) + 1
+    left = min(runs[0][0] for runs in changes.values())
+    right = max(runs[-1][1] for runs in changes.values())
     for end in (right, left + (right - left) // 2, left + (right - left) // 4):
         scroll = _find(shown, wanted, changes, left, end)
         if scroll is not None:
@@ -80,16 +80,17 @@ def find_scroll(shown: Sequence[Row], wanted: Sequence[Row], changes: Mapping[in
 
 
 def _find(
-    shown: Sequence[Row], wanted: Sequence[Row], changes: Mapping[int, Sequence[int]], left: int, right: int
+    shown: Sequence[Row], wanted: Sequence[Row], changes: Mapping[int, Sequence[Run]], left: int, right: int
 ) -> Scroll | None:
     places: dict[str, int | None] = {}
     for y, row in enumerate(shown):
-        text = "".join(row.texts[left:right])
+        # After wide characters that are other columns, but of equal rows the same.
+        text = row.text[left:right]
         # Rows that are there twice tell nothing.
         places[text] = None if text in places else y
     moves: dict[int, int] = {}
     for y in changes:
-        text = "".join(wanted[y].texts[left:right])
+        text = wanted[y].text[left:right]
         before = places.get(text)
         if before is not None and before != y and not text.isspace():
             moves[y] = before - y
