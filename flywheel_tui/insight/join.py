@@ -15,6 +15,7 @@ from flywheel_tui.config.settings import StalePolicy
 from flywheel_tui.domain.alert import Alert
 from flywheel_tui.domain.feed import Feed
 from flywheel_tui.domain.fleet import Fleet, Runner, Unjoined
+from flywheel_tui.domain.job import Job
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.runner import ForgeRunner
 from flywheel_tui.domain.scaleset import EphemeralRunner, Listener, ScaleSet
@@ -114,6 +115,7 @@ def assemble(
         cron_jobs=table(feeds, CronJob),
         quotas=table(feeds, Quota),
         alerts=alerts,
+        jobs=table(feeds, Job),
         runner_of_pod=runner_of_pod,
         unjoined=unjoined,
         totals=totals_of(tally, feeds, alerts.values(), [each.fleet_samples() for each in joins], now),

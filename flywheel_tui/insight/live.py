@@ -85,6 +85,7 @@ class LiveJoin:
             scale_sets=set_change,
             pods=diff_rows(before.pods, fleet.pods),
             alerts=diff_rows(before.alerts, fleet.alerts),
+            jobs=diff_rows(before.jobs, fleet.jobs),
             totals=before.totals != fleet.totals,
             unjoined=before.unjoined != fleet.unjoined,
         )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flywheel_tui.domain.fleet import Fleet
+from flywheel_tui.domain.job import JobState
 from flywheel_tui.domain.row import Row
 from tests.unit.insight import build
 
@@ -163,3 +164,10 @@ class TestQuotas:
             build.quota(("pods", 2, 1), name="per-job", namespace="ci-job-1"),
         )
         assert self.quotas_of(fleet, GITLAB) == ["per-job", "all"]
+
+
+def test_jobs_are_in_the_fleet_as_the_forge_tells_them() -> None:
+    waiting = build.job("1", JobState.PENDING)
+    fleet = build.fleet(build.gitlab(), waiting, build.job("2", JobState.RUNNING))
+    assert [job.id for job in fleet.jobs.values()] == ["1", "2"]
+    assert fleet.jobs[waiting.key] is waiting
