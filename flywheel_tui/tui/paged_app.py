@@ -132,7 +132,8 @@ class PagedApp(FrugalApp, inherit_bindings=False):
         else:
             waiting = fleet.waiting
             fleet.thaw()
-            self.say(f"The picture is live again: {waiting} {'row' if waiting == 1 else 'rows'} differ.")
+            rows = f"{waiting} rows" if waiting != 1 else "1 row"
+            self.say(f"The picture is live again: {rows} came, went or changed meanwhile.")
         if isinstance(self.screen, StoreScreen):
             self.screen.show_header()
 

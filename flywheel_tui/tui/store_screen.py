@@ -72,6 +72,9 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         self.title_line = Status(id="title")
         self.bottom = Bottom()
         self.prompt = Prompt(self)
+        self.missed_since: datetime | None = None
+        """Since when what was drawn last had been waiting to be: the page was hidden, or the picture held."""
+        self._missed_since: datetime | None = None
         self._stale = True
         self._change: FleetChange | None = None
         self._silence: Timer | None = None
@@ -87,6 +90,16 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         """Return the picture to draw."""
         fleet = self.deck.fleet
         return fleet.current if self.freezes else fleet.live
+
+    @property
+    def in_sight(self) -> bool:
+        """Return whether this is the page that the operator sees: on top, or with only a dialog over it.
+
+        Textual counts what lies right below the top as visible even where that covers it whole.
+        """
+        if not self.is_current:
+            return False
+        return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, StoreScreen)) is self
 
     @property
     def _frozen(self) -> bool:
@@ -204,25 +217,28 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         self.header.show(fleet.live, fleet.live_clock())
 
     def _fleet_changed(self, picture: Picture, change: FleetChange | None) -> None:
+        if self._missed_since is None and (self._frozen or not self.in_sight):
+            self._missed_since = self.deck.fleet.live_clock()
         if self._frozen:
-            if self.is_current:
+            if self.in_sight:
                 self.call_next(self.show_header)
             return
         self._change = None if self._stale else change
         if not self._stale:
             self._stale = True
-            if self.is_current:
+            if self.in_sight:
                 self.call_next(self._draw_if_stale)
 
     def _draw_if_stale(self) -> None:
-        if not (self._stale and self.is_current):
+        if not (self._stale and self.in_sight):
             return
         self._stale = False
+        self.missed_since, self._missed_since = self._missed_since, None
         self.show_header()
         self.draw(self.picture, self._change)
 
     def _tick(self) -> None:
-        if self.is_current:
+        if self.in_sight:
             self.show_header()
             if not self._frozen:
                 self.tick(self.now)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flywheel_tui.domain.fleet import Runner
 from tests.tui.conftest import screen_text
-from tests.tui.console import enter, listed, lists, running, said
+from tests.tui.console import enter, listed, lists, running, said, under
 from tests.tui.scripted import ScriptedFleet, busy_picture, picture, runner
 
 
@@ -21,7 +22,71 @@ async def test_a_held_picture_keeps_its_rows_and_counts_what_waits() -> None:
         await pilot.pause()
         assert {"one", "three"} <= set(listed(pilot))
         assert "FROZEN" not in screen_text(pilot.app)
-        assert "2 rows differ" in said(pilot)
+        assert "2 rows came, went or changed" in said(pilot)
+
+
+def busier(*names: str) -> list[Runner]:
+    return [runner(name, busy=3, capacity=4) for name in names]
+
+
+async def test_nothing_ends_while_the_picture_is_held() -> None:
+    fleet = ScriptedFleet(picture([runner("one"), runner("two"), runner("three", busy=1, capacity=4)]))
+    async with running(fleet, size=(160, 40)) as pilot:
+        await pilot.press("j")
+        fleet.show(picture([runner("two"), *busier("three")]))
+        await pilot.pause()
+        await pilot.press("z")
+        before = [lists(pilot).grid.line_at(y) for y in range(6)]
+        assert "† one" in before[1].text
+        assert "3/4↑" in before[2].text
+        fleet.advance(60)
+        lists(pilot).grid._expire()
+        lists(pilot)._tick()
+        assert [lists(pilot).grid.line_at(y) for y in range(6)] == before
+        await pilot.press("z")
+        await pilot.pause()
+        assert listed(pilot) == ["three", "two"]
+        assert "↑" not in lists(pilot).grid.line_at(1).text
+
+
+@pytest.mark.parametrize(("leave", "back"), [("z", "z"), ("f4", "f2"), ("question_mark", "q")])
+async def test_what_nobody_saw_happen_is_no_news_when_it_is_shown(leave: str, back: str) -> None:
+    quiet = [runner(name, busy=1, capacity=4) for name in ("one", "two", "three")]
+    fleet = ScriptedFleet(picture(quiet))
+    async with running(fleet, size=(160, 40)) as pilot:
+        await pilot.press("j", "j")
+        assert under(pilot) == "two"
+        await pilot.press(leave)
+        await pilot.pause()
+        fleet.show(picture([*busier("three"), *quiet[1:2]]))
+        fleet.advance(60)
+        fleet.show(picture(busier("three", "four")))
+        await pilot.press(back)
+        await pilot.pause()
+        assert listed(pilot) == ["four", "three"]
+        assert not any("↑" in lists(pilot).grid.line_at(y).text for y in (1, 2))
+        assert said(pilot) == "two is gone; the cursor is on the nearest row."
+
+
+async def test_what_happened_a_moment_ago_is_news_also_to_who_comes_back() -> None:
+    fleet = ScriptedFleet(picture([runner("one"), runner("two"), runner("three", busy=1, capacity=4)]))
+    async with running(fleet, size=(160, 40)) as pilot:
+        await pilot.press("z")
+        fleet.show(picture([runner("two"), *busier("three")]))
+        fleet.advance(2)
+        await pilot.press("z")
+        await pilot.pause()
+        assert "† one" in lists(pilot).grid.line_at(1).text
+        assert "3/4↑" in lists(pilot).grid.line_at(2).text
+
+
+async def test_the_row_that_went_is_called_by_its_name() -> None:
+    fleet = ScriptedFleet(picture([runner("build", id="17"), runner("test", id="18")]))
+    async with running(fleet) as pilot:
+        await pilot.press("j", "k")
+        fleet.show(picture([runner("test", id="18")]))
+        await pilot.pause()
+        assert said(pilot) == "build is gone; its row stays for some seconds."
 
 
 async def test_a_held_picture_is_held_on_every_page_but_the_sources() -> None:

@@ -109,7 +109,7 @@ def marked(grid: Grid) -> list[str]:
 
 def waiting(grid: Grid) -> int:
     """Return how many timers wait for a ghost or the mark of a change to end."""
-    return int(grid._wake is not None)
+    return int(grid._alarm.due is not None)
 
 
 def is_pending(grid: Grid) -> bool:
@@ -256,7 +256,7 @@ async def test_a_vanished_row_stays_as_a_ghost_and_goes_in_time() -> None:
         assert waiting(grid) == 0
         gone = grid.show(table([rows[0], rows[2]]), SNAPSHOT, NOW)
         await pilot.pause()
-        assert gone == rows[1].key
+        assert gone == rows[1]
         assert line_of(app, "r001").startswith(" † r001")
         assert "gone" in line_of(app, "r001")
         assert style_of(grid, 1 + 1, "r001").strike

@@ -164,6 +164,35 @@ async def test_a_tick_sends_the_ages_that_changed() -> None:
         assert "GL live 10s" in screen_text(pilot.app)
 
 
+async def test_a_page_that_is_covered_is_drawn_when_it_is_seen_again() -> None:
+    fleet = ScriptedFleet(busy_picture())
+    async with running(fleet) as pilot:
+        page = lists(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        with counted(ListScreen, "draw") as drawn:
+            fleet.show(picture([runner("new")], generation=2))
+            page._tick()
+            await pilot.pause()
+            assert drawn == []
+            await pilot.press("q")
+            await pilot.pause()
+            assert [screen for screen, *_ in drawn] == [page]
+        assert "new" in listed(pilot)
+
+
+async def test_a_page_under_a_dialog_stays_live() -> None:
+    fleet = ScriptedFleet(busy_picture())
+    async with running(fleet) as pilot:
+        page = lists(pilot)
+        await pilot.press("Y")
+        await pilot.pause()
+        assert pilot.app.screen is not page
+        fleet.show(picture([runner("new")], generation=2))
+        await pilot.pause()
+        assert [row.name for row in page.grid.model.rows.values()] == ["new"]
+
+
 async def test_ten_thousand_rows_cost_what_is_visible() -> None:
     rows = [runner(f"r{number:05}", busy=0) for number in range(10_000)]
     fleet = ScriptedFleet(picture(rows))

@@ -63,7 +63,7 @@ class ArrangedList(StoreScreen):
             groups = tuple(name for name in view.groups if name != "context")
             view = msgspec.structs.replace(view, columns=others, groups=groups)
         self.view = view
-        self.grid = Grid(view, deck.started_at)
+        self.grid = Grid(view, deck.started_at, lambda: self._frozen)
         self.preview = Preview(view)
         self.faults_only = False
         self.filter_text = ""
@@ -137,11 +137,15 @@ class ArrangedList(StoreScreen):
         hold = self.chosen or not self.filling
         self.filling = bool(unread(self.view.feeds(picture.snapshot)))
         rows = self.rows(picture)
-        vanished = self.grid.show(rows, picture.snapshot, self.now, keys, hold=hold, chosen=self.chosen)
+        vanished = self.grid.show(
+            rows, picture.snapshot, self.now, keys, hold=hold, chosen=self.chosen, since=self.missed_since
+        )
         self._narrow_again(change)
         self.show_all()
         if vanished is not None and self.chosen:
-            self.say(f"{vanished.rsplit('/', 1)[-1]} is gone; its row stays for some seconds.", Tone.WARNING)
+            stays = self.grid.model.is_ghost(vanished.key)
+            where = "its row stays for some seconds" if stays else "the cursor is on the nearest row"
+            self.say(f"{self.view.kind.label(vanished)} is gone; {where}.", Tone.WARNING)
 
     def tick(self, now: datetime) -> None:
         """Let ages grow, and look again at what depends on the time."""

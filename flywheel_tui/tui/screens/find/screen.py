@@ -136,6 +136,13 @@ class FindScreen(ListScreen):
 
     def _take(self, found: Mapping[str, Row]) -> None:
         self._found = found
-        if self.is_current:
-            self.grid.show(found, self.picture.snapshot, self.now, hold=self.chosen, chosen=self.chosen)
+        if self.in_sight:
+            self.grid.show(
+                found,
+                self.picture.snapshot,
+                self.now,
+                hold=self.chosen,
+                chosen=self.chosen,
+                since=self.missed_since,
+            )
             self.show_all()

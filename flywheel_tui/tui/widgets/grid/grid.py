@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from textual import events
 from textual.message import Message
-from textual.timer import Timer
 
 from flywheel_tui.domain.feed import FeedState
 from flywheel_tui.domain.fleet import KeyChange
@@ -17,6 +16,7 @@ from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.domain.text import clean
 from flywheel_tui.tui import keymap
+from flywheel_tui.tui.widgets.grid.alarm import Alarm
 from flywheel_tui.tui.widgets.grid.column import GridView
 from flywheel_tui.tui.widgets.grid.group_line import group_line
 from flywheel_tui.tui.widgets.grid.head_line import head_line
@@ -35,9 +35,6 @@ _SLICE_S: Final = 0.006
 _HOPS: Final = 12
 """Turns of the event loop between two slices of work: what a key needs to get from the terminal to its action."""
 
-_LEAST_WAKE_S: Final = 0.25
-"""Marks and ghosts that end at nearly the same time are taken away together."""
-
 
 class Grid(Lines, can_focus=True):
     """Draws the lines of a :class:`GridModel`.
@@ -45,6 +42,7 @@ class Grid(Lines, can_focus=True):
     Args:
         view: What the rows are and how their columns look.
         now: The time that ages are drawn at until the first :meth:`show`.
+        still: Whether the picture is held: then ghosts and marks stay where they are until the next :meth:`show`.
     """
 
     BINDINGS: ClassVar = [*keymap.MOVE.bindings, *keymap.MARK.bindings]
@@ -59,7 +57,7 @@ class Grid(Lines, can_focus=True):
     class Arranged(Message):
         """What was sorted, filtered or grouped in slices is on the screen now."""
 
-    def __init__(self, view: GridView[Any], now: datetime) -> None:
+    def __init__(self, view: GridView[Any], now: datetime, still: Callable[[], bool] = lambda: False) -> None:
         super().__init__(id="body")
         self.view = view
         self.model: GridModel[Any] = GridModel(
@@ -68,13 +66,13 @@ class Grid(Lines, can_focus=True):
         self.wide = False
         self._snapshot = Snapshot()
         self._now = now
+        self._still = still
         self._offset = 0
         self._layout = lay_out(view.columns, 80)
         self._stale: frozenset[str] = frozenset()
         self._notice: Sequence[tuple[str, Tone]] = ()
         self._notice_lines: Sequence[Line] = ()
-        self._wake: Timer | None = None
-        self._wake_at: datetime | None = None
+        self._alarm = Alarm(self, self._expire)
         self._arranging = False
         self._chosen = False
         self._kept_lines: KeptLines[Any] = KeptLines(self.model.changed_cells)
@@ -94,8 +92,9 @@ class Grid(Lines, can_focus=True):
         *,
         hold: bool = True,
         chosen: bool = True,
-    ) -> str | None:
-        """Take a new picture and draw what differs; return the key of the row under the cursor where that is gone.
+        since: datetime | None = None,
+    ) -> Any:  # noqa: ANN401 - a row of any kind
+        """Take a new picture and draw what differs; return the row under the cursor, as it was, where that is gone.
 
         Args:
             rows: All rows by key.
@@ -105,25 +104,30 @@ class Grid(Lines, can_focus=True):
             hold: Keep the cursor on its row.
             chosen: Whether the operator put the cursor on its row. Where nobody did, it does not take the view along:
                 a row that leaves the first page leaves the cursor at the top, where the worst rows are.
+            since: When the rows began to differ, where nobody saw it: what is over by now leaves no ghost and no mark.
         """
         self._now = now
         self._snapshot = snapshot
         self._kept_lines.forget()
-        shown = self.model.show(rows, now, change, hold=hold, poll_s=self._poll_s)
+        under = self.model.row
+        shown = self.model.show(rows, since or now, change, hold=hold, poll_s=self._poll_s)
+        moved = shown.moved
+        if since is not None:
+            moved |= self.model.expire(now).moved
         self._chosen = chosen
         self._stay_on_top()
-        if shown.moved:
+        if moved:
             self._settle()
         stale = _stale_feeds(snapshot, now)
-        if shown.moved or stale != self._stale:
+        if moved or stale != self._stale:
             self._stale = stale
             self.redraw()
         elif shown.changed:
             self._redraw_rows(shown.changed)
         self._arrange()
-        self._watch()
+        self._alarm.set(self.model.next_expiry, self._now)
         self._preparation.begin()
-        return shown.vanished
+        return under if shown.vanished is not None else None
 
     def tick(self, snapshot: Snapshot, now: datetime) -> None:
         """Let the ages grow: only cells whose text differs are sent.
@@ -139,7 +143,7 @@ class Grid(Lines, can_focus=True):
         if self.model.expire(now).moved:
             self._settle()
         self.redraw()
-        self._watch()
+        self._alarm.set(self.model.next_expiry, self._now)
         self._preparation.begin()
 
     def show_notice(self, notice: Sequence[tuple[str, Tone]]) -> None:
@@ -371,23 +375,13 @@ class Grid(Lines, can_focus=True):
         self.redraw()
         self.post_message(self.Arranged())
 
-    def _watch(self) -> None:
-        """Wake up when the next ghost or mark of a change has had its time; without any there is no timer."""
-        due = self.model.next_expiry
-        if due == self._wake_at:
-            return
-        if self._wake is not None:
-            self._wake.stop()
-        self._wake, self._wake_at = None, due
-        if due is not None:
-            wait = max(_LEAST_WAKE_S, (due - self._now).total_seconds())
-            self._wake = self.set_timer(wait, self._expire)
-
     def _expire(self) -> None:
-        if self._wake_at is not None:
-            # The timer was set for this time: the clock of the picture may be held still.
-            self._now = max(self._now, self._wake_at)
-        self._wake = self._wake_at = None
+        due = self._alarm.clear()
+        if self._still():
+            return
+        if due is not None:
+            # Since the last picture nobody told the time.
+            self._now = max(self._now, due)
         self._kept_lines.forget()
         over = self.model.expire(self._now)
         if over.moved:
@@ -395,7 +389,7 @@ class Grid(Lines, can_focus=True):
             self.redraw()
         elif over:
             self._redraw_rows(over.keys)
-        self._watch()
+        self._alarm.set(self.model.next_expiry, self._now)
 
 
 def _stale_feeds(snapshot: Snapshot, now: datetime) -> frozenset[str]:
