@@ -23,7 +23,7 @@ from flywheel_tui.tui.frozen import FreezableFleet
 from flywheel_tui.tui.keyed_app import KeyedApp
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.live_fleet import LiveFleet
-from flywheel_tui.tui.places import complete
+from flywheel_tui.tui.places import complete, page_command
 from flywheel_tui.tui.registry import GROUPS, KEYS, LANDING, PAGE_NAMES, PAGES
 from flywheel_tui.tui.steady_stylesheet import SteadyStylesheet
 from flywheel_tui.tui.theme_file import check_theme, load_themes, with_tone_defaults
@@ -169,9 +169,7 @@ class FlywheelApp(KeyedApp, inherit_bindings=False):
 
     async def _perform(self, command: Command) -> None:
         if command.name in PAGE_NAMES:
-            await self.action_go(command.name)
-            if command.rest:
-                await self.list_screen().opened_with(command.rest)
+            await page_command(self, command.name, command.rest)
         elif command.name in LIST_COMMANDS:
             await self.list_screen().command(command.name, command.rest)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flywheel_tui.domain.clock import age_seconds, short_age
 from flywheel_tui.domain.feed import Feed
@@ -105,6 +105,7 @@ def why_hidden(things: str, total: int, keys: Keymap, narrowing: Narrowing) -> l
     if narrowing.filter_text:
         said.append((f"None of {total} {things} matches /{narrowing.filter_text}", Tone.STRONG))
         said.append((f"{keys.label('app.back')} takes the filter away.", Tone.PLAIN))
+        said += _advice(narrowing.filter_text)
     if narrowing.faults_only:
         said.append(
             ("Only faults are shown, and there are none." if not said else "Only faults are shown.", Tone.STRONG)
@@ -114,4 +115,22 @@ def why_hidden(things: str, total: int, keys: Keymap, narrowing: Narrowing) -> l
         none = f"None of {total} {things} is in the scope {narrowing.scope}."
         said.append((none if not said else f"Only the scope {narrowing.scope} is shown.", Tone.STRONG))
         said.append((f"{keys.label('scope.all')} shows everything, :scope another part.", Tone.PLAIN))
+    return said
+
+
+_PATTERN_SIGNS: Final = frozenset("|*^$[]()\\+?")
+
+
+def _advice(filter_text: str) -> list[Sentence]:
+    """Return how to write what looks like the filter of another program."""
+    words = filter_text.split()
+    said: list[Sentence] = []
+    pattern = next((word for word in words if _PATTERN_SIGNS & set(word) and not word.strip("!").startswith("/")), None)
+    if pattern is not None:
+        said.append((f"A pattern stands in slashes: /{pattern}/.", Tone.PLAIN))
+    if words[0] in {"-f", "-l"}:
+        said.append(("Words need no option: tag:NAME looks in tags, /PATTERN/ is a pattern.", Tone.PLAIN))
+    context = next((word for word in words if word.startswith("@")), None)
+    if context is not None:
+        said.append((f"Contexts are named in a command: :scope {context.removeprefix('@')}.", Tone.PLAIN))
     return said

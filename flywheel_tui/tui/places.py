@@ -17,11 +17,13 @@ from flywheel_tui.tui.command import CommandName, Takes
 from flywheel_tui.tui.emptiness import unread
 from flywheel_tui.tui.finding.belonging import configured_names
 from flywheel_tui.tui.finding.completion import complete_command, complete_filter
+from flywheel_tui.tui.finding.page_words import PageWords, read_page_words
 from flywheel_tui.tui.finding.saved_state import Place
 from flywheel_tui.tui.finding.scope import names_in, parse_scope
 from flywheel_tui.tui.finding.session import view_in_words
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.lists.views import view_line, write_view
+from flywheel_tui.tui.registry import FIND
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.dialog import Choice, Question, ask, converse
 from flywheel_tui.tui.widgets.prompt import Complete
@@ -31,6 +33,26 @@ if TYPE_CHECKING:
     from flywheel_tui.tui.app import FlywheelApp
 
 _EVERYTHING: Final = "all"
+
+
+async def page_command(app: FlywheelApp, name: str, rest: str) -> None:
+    """Go to a page, and there to a scope and a filter where they are named.
+
+    Raises:
+        UsageError: The words make no sense, or nothing belongs to a context that they name.
+    """
+    if name == FIND:
+        # What is looked for may be called like a scope.
+        words = PageWords(filter=rest)
+    else:
+        words = read_page_words(rest, {scope.lower() for scope in scope_names(app)} if rest else ())
+    if words.scope:
+        _check_names(app, words.scope)
+    await app.action_go(name)
+    if words.scope:
+        app.choose_scope(words.scope)
+    if words.filter:
+        await app.list_screen().opened_with(words.filter)
 
 
 async def scope_command(app: FlywheelApp, text: str) -> None:

@@ -94,6 +94,8 @@ def _unjoined(deck: Deck) -> StoreScreen:
     return ListScreen(deck, VIEW)
 
 
+FIND: Final = "find"
+
 PAGES: Final[tuple[Page, ...]] = (
     Page(
         name=RUNNERS.name,
@@ -133,7 +135,7 @@ PAGES: Final[tuple[Page, ...]] = (
     ),
     Page(name=JOBS.name, aliases=JOBS.aliases, key="f8", title="Jobs", help=JOBS.help, factory=_jobs),
     Page(
-        name="find",
+        name=FIND,
         aliases=("search",),
         key="f9",
         title="Find",

@@ -110,7 +110,7 @@ def parse_filter(text: str, fields: Sequence[Field[R]], searched: Searched[R] | 
 
 
 def named_field(name: str, fields: Sequence[Field[R]]) -> Field[R]:
-    """Return the field of that name, or the only one whose name begins like that.
+    """Return the field of that name or column head, or the only one whose name begins like that.
 
     Raises:
         UsageError: There is none, or several begin like that; the message names the nearest.
@@ -119,6 +119,10 @@ def named_field(name: str, fields: Sequence[Field[R]]) -> Field[R]:
     for field in fields:
         if field.name == lowered:
             return field
+    # What people read over a column is what they type.
+    headed = [field for field in fields if lowered == field.title.lower().rstrip("%")]
+    if len(headed) == 1:
+        return headed[0]
     beginning = [field for field in fields if lowered and field.name.startswith(lowered)]
     if len(beginning) == 1:
         return beginning[0]

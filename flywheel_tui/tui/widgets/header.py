@@ -28,6 +28,8 @@ from flywheel_tui.tui.widgets.tone import FEED_TONES, Tone
 
 _TWO_LINES_FROM: Final = 160
 _FULL_FROM_ROWS: Final = 30
+_SHORT_ROLE_RANK: Final = 3
+"""What this console may do is said before how many budgets are left."""
 
 
 def header_lines(deck: Deck, picture: Picture, now: datetime, width: int, *, short: bool = False) -> tuple[Line, ...]:
@@ -49,7 +51,9 @@ def header_lines(deck: Deck, picture: Picture, now: datetime, width: int, *, sho
     first = [*context_parts(contexts), *role_parts(contexts), *frozen]
     if short:
         parts = [
-            *first,
+            *context_parts(contexts),
+            *(part._replace(rank=_SHORT_ROLE_RANK) for part in role_parts(contexts)),
+            *frozen,
             *short_count_parts(totals, snapshot),
             *short_work_parts(totals, snapshot, now),
             *short_source_parts(snapshot, now, deck.started_at),

@@ -272,3 +272,8 @@ def test_a_chosen_rate_is_shown() -> None:
     assert "every" not in texts(picture((), live_feeds()), deck=deck)[2]
     deck.look.rate_s = 30.0
     assert "every 30s" in texts(picture((), live_feeds()), deck=deck)[2]
+
+
+def test_the_short_header_says_what_the_console_may_do() -> None:
+    contexts = (ContextSettings(name="prod", role=Role.OPERATOR),)
+    assert "operator" in texts(busy_picture(), 80, short=True, contexts=contexts)[0].split()
