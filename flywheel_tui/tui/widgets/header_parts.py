@@ -50,6 +50,13 @@ _STATUS_ORDER: Final = (
 )
 
 
+_STATE_SYMBOLS: Final = {
+    FeedState.DOWN: "✗",
+    FeedState.STALE: STALE_SYMBOL,
+    FeedState.UNKNOWN: "…",
+    FeedState.PARTIAL: "▲",
+    FeedState.LIVE: "",
+}
 _WORKING: Final = (RunnerStatus.ONLINE, RunnerStatus.BUSY)
 
 
@@ -257,8 +264,9 @@ def source_parts(snapshot: Snapshot, now: datetime, started_at: datetime) -> lis
 
 
 def short_source_parts(snapshot: Snapshot, now: datetime, started_at: datetime) -> list[Part]:
-    """Return each kind of source in as few cells as can be: its trouble, or what is left of its budget."""
+    """Return the sources in as few cells as can be: those in trouble by their state, of the others the budget."""
     parts: list[Part] = []
+    troubled: dict[FeedState, list[Feed]] = {}
     for kind in SourceKind:
         feeds = [feed for feed in snapshot.feeds.values() if feed.kind is kind]
         if not feeds:
@@ -266,14 +274,23 @@ def short_source_parts(snapshot: Snapshot, now: datetime, started_at: datetime) 
         worst = _worst(feeds, now)
         name, budget = Piece(f"{SHORT_NAMES[kind]} ", Tone.MUTED), worst.budget
         if worst.state(now) is not FeedState.LIVE:
-            _, word, age = _source(worst, now, started_at, named=False)
-            parts.append(Part(1, (name, word, age), short=(name, word)))
+            troubled.setdefault(worst.state(now), []).append(worst)
         elif budget.remaining is not None and budget.limit and kind in _METERED:
             tone = Tone.WARNING if budget.remaining <= budget.limit * _LITTLE else Tone.PLAIN
             parts.append(Part(7, (name, Piece(f"{budget.remaining / budget.limit:.0%}", tone))))
         else:
             parts.append(Part(10, (name, Piece("ok", Tone.GOOD))))
-    return parts or [Part(0, (Piece("no source", Tone.WARNING),))]
+    told = [_troubled(state, troubled[state], now, started_at) for state in WORST_FIRST if state in troubled]
+    return [*told, *parts] or [Part(0, (Piece("no source", Tone.WARNING),))]
+
+
+def _troubled(state: FeedState, feeds: Sequence[Feed], now: datetime, started_at: datetime) -> Part:
+    """Return sources of one state with the greatest of their ages."""
+    oldest = min(feeds, key=_freshness)
+    _, word, age = _source(oldest, now, started_at, named=False)
+    names = Piece(" ".join(SHORT_NAMES[feed.kind] for feed in feeds), Tone.MUTED)
+    short = Piece(f"{_STATE_SYMBOLS[state]}{age.text.strip()}", word.tone)
+    return Part(1, (names, Piece(" "), word, age), short=(names, short))
 
 
 def _worst(feeds: Iterable[Feed], now: datetime) -> Feed:

@@ -221,7 +221,7 @@ def test_the_short_header_keeps_trouble_before_anything_that_is_well() -> None:
     wide = texts(picture((), feeds), 120, short=True)[0]
     assert all(words in wide for words in ("GL 41%", "GH stale 15m", "PROM ok"))
     narrow = texts(picture((), feeds), 45, short=True)[0]
-    assert "GH stale" in narrow
+    assert "GH~15m" in narrow
     assert "PROM ok" not in narrow
 
 
@@ -277,3 +277,9 @@ def test_a_chosen_rate_is_shown() -> None:
 def test_the_short_header_says_what_the_console_may_do() -> None:
     contexts = (ContextSettings(name="prod", role=Role.OPERATOR),)
     assert "operator" in texts(busy_picture(), 80, short=True, contexts=contexts)[0].split()
+
+
+def test_the_short_header_keeps_the_fleet_beside_sources_that_are_all_silent() -> None:
+    feeds = [feed(kind, age_s=3 * 3600, context="prod") for kind in SourceKind]
+    line = texts(busy_picture(feeds), 80, short=True)[0]
+    assert all(words in line for words in ("GL GH K8S PROM AM", "3h", "run 10", "✗2", "q~44", "alerts ~2"))
