@@ -99,8 +99,12 @@ class PagedApp(FrugalApp, inherit_bindings=False):
             self.screen.scope_changed()
 
     async def show_row(self, page: str, key: str) -> None:
-        """Go to a page, with the cursor on a row."""
+        """Go to a page, with the cursor on a row; from there one gets back to the page before."""
+        before = self.current_mode
         await self.action_go(page)
+        if page != before:
+            # Whoever goes through ten hits comes back to the list of them ten times, also from home.
+            self._trail = [*(known for known in self._trail if known not in {page, before}), before]
         if isinstance(self.screen, ListScreen):
             self.screen.scope_changed()
             self.screen.reveal(key)

@@ -60,3 +60,16 @@ async def test_a_field_goes_by_its_column_head_too() -> None:
         await enter(pilot, "/mgr>0")
         assert lists(pilot).filter_text == "mgr>0"
         assert len(lists(pilot).grid.model) > 0
+
+
+async def test_esc_leads_back_from_a_hit_to_what_was_found() -> None:
+    async with running(size=(160, 40)) as pilot:
+        await enter(pilot, ":find gl-linux")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert lists(pilot).view.kind.name != "find"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert lists(pilot).view.kind.name == "find"
+        assert len(lists(pilot).grid.model) > 0
