@@ -64,7 +64,7 @@ class ListScreen(PlacedList):
         if row is None:
             self.grid.action_fold()
         elif entry.ghost:
-            self.say(f"{self.view.kind.label(row)} is gone: its source no longer lists it.", Tone.WARNING)
+            self.say(f"{self.view.kind.label(row)} is {self.view.gone}.", Tone.WARNING)
         else:
             await self.open_row(row)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 
 from flywheel_tui.domain.fleet import Runner
+from flywheel_tui.tui.widgets import preview
+from flywheel_tui.tui.widgets.grid.shown import Entry
+from flywheel_tui.tui.widgets.line import Line
 from tests.tui.conftest import screen_text
 from tests.tui.console import enter, listed, lists, running, said, under
-from tests.tui.scripted import ScriptedFleet, busy_picture, picture, runner
+from tests.tui.scripted import ScriptedFleet, busy_picture, picture, pod, runner
 
 
 async def test_a_held_picture_keeps_its_rows_and_counts_what_waits() -> None:
@@ -146,13 +150,14 @@ async def test_the_preview_follows_the_cursor() -> None:
         await pilot.press("p")
         await pilot.pause()
         first, second = listed(pilot)[:2]
-        preview = lists(pilot).preview
-        assert preview.line_at(0).text.strip("│ ") == first
+        pane = lists(pilot).preview
+        assert pane.line_at(0).text.strip("│ ") == first
         await pilot.press("j")
-        assert preview.line_at(0).text.strip("│ ") == second
+        await pilot.pause()
+        assert pane.line_at(0).text.strip("│ ") == second
         await pilot.press("p")
         await pilot.pause()
-        assert not preview.display
+        assert not pane.display
 
 
 @pytest.mark.parametrize(("size", "beside"), [((200, 50), True), ((120, 40), False), ((80, 24), False)])
@@ -171,6 +176,42 @@ async def test_the_preview_turns_when_the_terminal_does() -> None:
         await pilot.resize_terminal(100, 30)
         await pilot.pause()
         assert lists(pilot).preview.region.x == 0
+
+
+async def test_the_preview_is_drawn_once_for_all_keys_that_came_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(size=(200, 50)) as pilot:
+        await pilot.press("p")
+        await pilot.pause()
+        drawn: list[object] = []
+
+        def lines(view: object, entry: Entry[Runner], *rest: object) -> list[Line]:
+            drawn.append(entry.row)
+            return []
+
+        monkeypatch.setattr(preview, "preview_lines", lines)
+        for _ in range(4):
+            pilot.app.post_message(events.Key("j", "j"))
+        await pilot.pause()
+        await pilot.pause()
+        assert under(pilot) == listed(pilot)[4]
+        assert drawn == [lists(pilot).grid.model.row]
+
+
+async def test_the_preview_of_what_has_no_page_does_not_offer_one() -> None:
+    async with running(ScriptedFleet(picture((), pods=[pod("a"), pod("b")])), size=(80, 24)) as pilot:
+        await enter(pilot, ":pods")
+        await pilot.press("p")
+        await pilot.pause()
+        last = [line for y in range(20) if (line := lists(pilot).preview.line_at(y).text.strip())][-1]
+        assert last.endswith("lines more.")
+
+
+async def test_the_preview_of_the_head_of_a_group_is_the_group() -> None:
+    async with running(size=(200, 50)) as pilot:
+        await enter(pilot, ":group forge")
+        await pilot.press("p", "g")
+        await pilot.pause()
+        assert lists(pilot).preview.line_at(0).text.strip("│ ") == listed(pilot)[0].strip("[]")
 
 
 async def test_the_preview_of_an_empty_list_says_so() -> None:

@@ -64,7 +64,7 @@ class ArrangedList(StoreScreen):
             view = msgspec.structs.replace(view, columns=others, groups=groups)
         self.view = view
         self.grid = Grid(view, deck.started_at, lambda: self._frozen)
-        self.preview = Preview(view)
+        self.preview = Preview(view, deck.keys.label("list.open"))
         self.faults_only = False
         self.filter_text = ""
         self.filter_problem = ""
@@ -233,7 +233,7 @@ class ArrangedList(StoreScreen):
 
     def show_preview(self) -> None:
         """Show what is known of the row under the cursor."""
-        self.preview.show(self.grid.model.row, self.picture, self.now)
+        self.preview.show(self.grid.model.entry, self.picture, self.now)
 
     def show_hints(self) -> None:
         """Hint at keys, those of the page first, then at the scopes under digits."""

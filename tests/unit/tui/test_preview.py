@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flywheel_tui.domain.feed import SourceKind
+from flywheel_tui.domain.row import Row
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing.registry import KINDS
 from flywheel_tui.tui.screens.alerts.columns import VIEW as ALERTS_VIEW
@@ -17,7 +18,10 @@ from flywheel_tui.tui.screens.runners.columns import VIEW as RUNNERS_VIEW
 from flywheel_tui.tui.screens.scalesets.columns import VIEW as SCALE_SETS_VIEW
 from flywheel_tui.tui.screens.unjoined.columns import VIEW as UNJOINED_VIEW
 from flywheel_tui.tui.widgets.grid.column import GridView
+from flywheel_tui.tui.widgets.grid.groups import Group, GroupTotals
+from flywheel_tui.tui.widgets.grid.shown import Entry
 from flywheel_tui.tui.widgets.preview import preview_lines
+from flywheel_tui.tui.widgets.tone import Tone
 from tests.tui.scripted import NOW, busy_picture, feed, live_feeds, picture, pod, runner
 
 VIEWS: tuple[GridView[Any], ...] = (
@@ -30,9 +34,11 @@ VIEWS: tuple[GridView[Any], ...] = (
 )
 
 
-def texts(view: GridView[Any], row: object, width: int = 80, *, picture: Picture | None = None) -> list[str]:
+def texts(
+    view: GridView[Any], row: Row | None, width: int = 80, *, picture: Picture | None = None, ghost: bool = False
+) -> list[str]:
     shown = picture or busy_picture()
-    lines = preview_lines(view, row, shown, NOW, width)
+    lines = preview_lines(view, Entry(row, ghost=ghost), shown, NOW, width)
     assert all(line.width <= width for line in lines)
     return [line.text.rstrip() for line in lines]
 
@@ -46,7 +52,7 @@ def test_every_kind_has_a_view_here() -> None:
 def test_every_row_of_every_kind_is_named_and_fits(view: GridView[Any], width: int) -> None:
     shown = busy_picture()
     for row in view.kind.rows(shown.fleet).values():
-        lines = preview_lines(view, row, shown, NOW, width)
+        lines = preview_lines(view, Entry(row), shown, NOW, width)
         assert len(lines) > 2
         if width >= 66:
             assert lines[0].text.strip() == view.kind.label(row)
@@ -79,3 +85,18 @@ def test_only_a_source_that_is_silent_is_named() -> None:
 
 def test_no_row_is_said() -> None:
     assert texts(RUNNERS_VIEW, None) == [" No row is under the cursor."]
+    assert preview_lines(RUNNERS_VIEW, None, picture(()), NOW, 80)[0].text == " No row is under the cursor."
+
+
+def test_a_ghost_is_said_to_be_gone_and_nothing_of_it_looks_live() -> None:
+    lines = preview_lines(PODS_VIEW, Entry(pod("lost-1"), ghost=True), picture(()), NOW, 80)
+    assert lines[1].text == " gone: its source no longer lists it"
+    facts = [line for line in lines[2:] if line.pieces]
+    assert {line.tone for line in facts} == {Tone.STALE}
+
+
+def test_the_head_of_a_group_tells_what_its_rows_come_to_and_what_a_sum_leaves_out() -> None:
+    totals = GroupTotals(3, 1, {"busy": 4, "capacity": 12, "queue": 7}, frozenset({"queue"}))
+    lines = preview_lines(RUNNERS_VIEW, Entry(None, Group("gitlab", True, totals)), picture(()), NOW, 80)
+    words = [line.text.split() for line in lines]
+    assert words == [["gitlab"], ["Group"], ["runners", "3"], ["faults", "1"], ["busy", "4/12"], ["queue", "7+"]]

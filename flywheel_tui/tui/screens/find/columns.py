@@ -45,4 +45,5 @@ VIEW: Final[GridView[Hit]] = GridView(
     fault=lambda row: False,
     opens=lambda row, fleet: row.row if row.kind == "runners" else None,
     groups=("kind", "context", "field"),
+    gone="no longer found",
 )

@@ -69,6 +69,7 @@ class GridView(Record, Generic[R], frozen=True, kw_only=True):
         forge: The forge that a row belongs to, where the list can be narrowed to one.
         opens: Key of the runner whose page a row leads to.
         remark: One more thing to say of the row under the cursor.
+        gone: What is to be said of a row that vanished, after its name and "is".
         nothing: What it means that there is not one row, where that is as it should be.
         state: Name of the field that says how a row is; a row that is gone says so there.
         groups: Names of the fields that rows can be grouped by.
@@ -86,6 +87,7 @@ class GridView(Record, Generic[R], frozen=True, kw_only=True):
     opens: Callable[[R, Fleet], str | None]
     forge: Callable[[R], str] | None = None
     remark: Callable[[R], str] = lambda row: ""
+    gone: str = "gone: its source no longer lists it"
     nothing: str = ""
     state: str = ""
     groups: tuple[str, ...] = ()

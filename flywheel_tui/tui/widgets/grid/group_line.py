@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -37,6 +38,16 @@ def group_line(group: Group, view: GridView[Any], now: datetime, *, cursor: bool
     ]
     if totals.faults:
         pieces.append(Piece(f"  {totals.faults} {'fault' if totals.faults == 1 else 'faults'}", Tone.WARNING))
+    for name, figure in sums(totals, view, now):
+        pieces += [Piece(f"  {name} ", Tone.MUTED), Piece(figure)]
+    if cursor and plain_width:
+        text = "".join(part.text for part in pieces)
+        pieces = [Piece(fit(text, plain_width), Tone.GROUP)]
+    return Line(tuple(pieces), Tone.CURSOR if cursor else None)
+
+
+def sums(totals: GroupTotals, view: GridView[Any], now: datetime) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each sum; a ``+`` behind a figure says that rows are left out whose value is unknown."""
     wholes = set(view.whole_of.values())
     for name in view.summed:
         if name in wholes:
@@ -44,11 +55,7 @@ def group_line(group: Group, view: GridView[Any], now: datetime, *, cursor: bool
         figure = _sum(totals, view, name, now)
         if name in view.whole_of:
             figure += f"/{_sum(totals, view, view.whole_of[name], now)}"
-        pieces += [Piece(f"  {name} ", Tone.MUTED), Piece(figure)]
-    if cursor and plain_width:
-        text = "".join(part.text for part in pieces)
-        pieces = [Piece(fit(text, plain_width), Tone.GROUP)]
-    return Line(tuple(pieces), Tone.CURSOR if cursor else None)
+        yield name, figure
 
 
 def _sum(totals: GroupTotals, view: GridView[Any], name: str, now: datetime) -> str:
