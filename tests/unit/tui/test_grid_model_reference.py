@@ -24,7 +24,7 @@ from flywheel_tui.domain.verdict import Severity
 from flywheel_tui.services.listing.filter import parse_filter
 from flywheel_tui.services.listing.order import sort_rows
 from flywheel_tui.services.listing.runners import RUNNERS
-from flywheel_tui.tui.widgets.grid import arrangement, slices, work
+from flywheel_tui.tui.widgets.grid import arrangement, sections, slices, work
 from flywheel_tui.tui.widgets.grid.changes import Direction
 from flywheel_tui.tui.widgets.grid.ghosts import GHOST_LIFE
 from flywheel_tui.tui.widgets.grid.groups import GroupTotals
@@ -384,6 +384,8 @@ def test_the_model_equals_one_that_works_everything_out_anew(monkeypatch: pytest
     monkeypatch.setattr(arrangement, "_SLICE", 2)
     monkeypatch.setattr(slices, "_RUN", 3)
     monkeypatch.setattr(work, "_FEW", 7)
+    monkeypatch.setattr(work, "_AT_ONCE", 2)
+    monkeypatch.setattr(sections, "_SINGLE_EDITS", 3)
     run_state_machine_as_test(
         ModelAgainstReference,
         settings=settings(max_examples=150, stateful_step_count=40, phases=set(Phase) - {Phase.explain}),

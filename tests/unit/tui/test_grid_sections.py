@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flywheel_tui.services.listing.order import SortKey
-from flywheel_tui.tui.widgets.grid import slices
+from flywheel_tui.tui.widgets.grid import sections, slices
 from flywheel_tui.tui.widgets.grid.groups import Totals
 from flywheel_tui.tui.widgets.grid.sections import Section
 from flywheel_tui.tui.widgets.grid.slices import sorted_in_slices
@@ -17,12 +17,16 @@ from flywheel_tui.tui.widgets.grid.slices import sorted_in_slices
 KEYS = st.sets(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=60)
 
 
-@given(KEYS, KEYS, st.data())
-def test_edits_end_where_sorting_anew_would(before: set[SortKey], come: set[SortKey], data: st.DataObject) -> None:
+@given(KEYS, KEYS, st.sampled_from([0, 8, 256]), st.data())
+def test_edits_end_where_sorting_anew_would(
+    before: set[SortKey], come: set[SortKey], single: int, data: st.DataObject
+) -> None:
     gone = data.draw(st.sets(st.sampled_from(sorted(before)))) if before else set()
     section = Section(None, Totals(()))
     section.keys = sorted(before)
-    section.edit(list(gone), list(come - (before - gone)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "_SINGLE_EDITS", single)
+        section.edit(list(gone), list(come - (before - gone)))
     assert section.keys == sorted((before - gone) | come)
     assert all(section.keys[section.place(key)] == key for key in section.keys)
 

@@ -11,6 +11,9 @@ from flywheel_tui.domain.row import Row
 
 R = TypeVar("R", bound=Row)
 
+_AT_ONCE: Final = 1_000
+"""Ghosts that go at once: many more would hold up the keys. The others go when the time is looked at again."""
+
 GHOST_LIFE: Final = timedelta(seconds=5)
 """How long a vanished row stays: long enough to see what went, and for a slow hand to stop."""
 
@@ -45,9 +48,9 @@ class Ghosts(Generic[R]):
                     del self._ends[key]
 
     def expire(self, now: datetime) -> list[str]:
-        """Let go what had its time, and return the keys."""
-        gone = []
-        while self._queue and self._queue[0][0] <= now:
+        """Let go what had its time, the first of many, and return the keys."""
+        gone: list[str] = []
+        while self._queue and self._queue[0][0] <= now and len(gone) < _AT_ONCE:
             end, key = self._queue.popleft()
             # The row may have come back, and vanished anew, since.
             if self._ends.get(key) == end:

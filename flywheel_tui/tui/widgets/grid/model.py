@@ -13,7 +13,7 @@ import msgspec
 from flywheel_tui.domain.fleet import KeyChange
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.listing.field import Kind
-from flywheel_tui.services.listing.filter import Filter
+from flywheel_tui.services.listing.filter import Filter, Searched
 from flywheel_tui.tui.widgets.grid.arrangement import Finder
 from flywheel_tui.tui.widgets.grid.changes import Changes, Direction, Polls
 from flywheel_tui.tui.widgets.grid.cursor import Cursor
@@ -274,9 +274,10 @@ class GridModel(Generic[R]):
         self._rearrange(now, self._work.plan)
         return self.pending or not self._work.lines.same_lines(before)
 
-    def searched(self, row: R, now: datetime) -> bytes:
-        """Return the text that words of a filter look in; it is kept for a row that stays as it is."""
-        return self._texts.of(row, now)
+    @property
+    def searched(self) -> Searched[R]:
+        """Return what gives the text that words of a filter look in; it is kept for a row that stays as it is."""
+        return self._texts.of
 
     def prepare(self, budget_s: float) -> bool:
         """Make texts that a filter will look in for so many seconds, and return whether there are more to be made."""

@@ -75,10 +75,10 @@ class Plan(Record, Generic[R], frozen=True, eq=False, dict=True):
     @cached_property
     def accepts(self) -> Callable[[R, datetime], bool] | None:
         """Return what tells whether a row is to be shown, or None where all are."""
-        predicates, wanted = self.predicates, self.filter
+        predicates, terms = self.predicates, self.filter.terms if self.filter is not None else ()
+        matches = self.filter.matches if self.filter is not None else None
         if not predicates:
-            return wanted.matches if wanted is not None else None
-        matches = wanted.matches if wanted is not None else None
+            return terms[0] if len(terms) == 1 else matches
 
         def test(row: R, now: datetime) -> bool:
             for predicate in predicates:

@@ -14,6 +14,8 @@ R = TypeVar("R", bound=Row)
 _FEW: Final = 1_000
 _MANY: Final = 4_000
 """So many changed rows, or a quarter of all and more than a few, are arranged anew with all others."""
+_AT_ONCE: Final = 128
+"""Rows put where they are to stand between two looks at the clock."""
 
 
 class Work(Generic[R]):
@@ -122,8 +124,12 @@ class Work(Generic[R]):
 
     def _take(self, lines: Arrangement[R], keys: Collection[str]) -> Generator[None, None, None]:
         standings = yield from lines.weigh(keys, self._finder)
-        # Rows that changed again meanwhile are looked at again.
-        self.moved |= lines.apply(standing for standing in standings if standing.key not in self._dirty)
+        for start in range(0, len(standings), _AT_ONCE):
+            if start:
+                yield
+            part = standings[start : start + _AT_ONCE]
+            # Rows that changed again meanwhile are looked at again.
+            self.moved |= lines.apply(standing for standing in part if standing.key not in self._dirty)
 
     def _build(self, lines: Arrangement[R]) -> Generator[None, None, None]:
         yield from lines.fill(self._sequence(lines.plan), self._finder)
