@@ -11,7 +11,7 @@ import httpx
 
 from flywheel_tui.config.settings import KubernetesSettings
 from flywheel_tui.domain.clock import Clock, utc_now
-from flywheel_tui.domain.errors import ForbiddenError, MissingError
+from flywheel_tui.domain.errors import ForbiddenError, MissingError, UpstreamTimeoutError
 from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind
 from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.kubernetes import wire
@@ -27,6 +27,8 @@ from flywheel_tui.sources.kubernetes.transport import SignedTransport, current_a
 from flywheel_tui.sources.kubernetes.watching import Watcher
 
 MIN_GAP_S: Final = 1.0
+PROOF_S: Final = 10.0
+"""How long a server whose watches are quiet may take to answer something small."""
 """At most one observation in this time, however much changes."""
 
 
@@ -104,8 +106,9 @@ class KubernetesSource:
     async def follow(self) -> AsyncIterator[Observation]:
         """List everything, then watch.
 
-        Yields again when something changed, at most once a second, and once an interval when nothing did and every
-        watch is open. While a watch is being resumed (seconds, until that is given up) changes of the others go on.
+        Yields again when something changed, at most once a second, and once an interval when nothing did, every watch
+        is open and the server answers. While a watch is being resumed (seconds, until that is given up) changes of the
+        others go on.
 
         Raises:
             SourceError: The cluster did not give it, or a watch could not be resumed.
@@ -130,10 +133,29 @@ class KubernetesSource:
                 await self._pause(tasks, self.interval_s - MIN_GAP_S, changed)
                 while not changed.is_set() and not all(watcher.healthy for watcher in watchers):
                     await self._pause(tasks, MIN_GAP_S, changed)
+                if not changed.is_set():
+                    await self._prove_alive(client)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _prove_alive(self, client: KubernetesClient) -> None:
+        """Ask something small: a server that hangs keeps its quiet watches open, which then confirm nothing.
+
+        Raises:
+            SourceError: It did not answer.
+        """
+        try:
+            async with asyncio.timeout(PROOF_S):
+                await client.page("/version", {})
+        except (ForbiddenError, MissingError):
+            return
+        except TimeoutError as error:
+            raise UpstreamTimeoutError(
+                f"{client.label} holds its watches open but answers nothing for {PROOF_S:g} s.",
+                next_step="Look at the load of the apiserver and at the way to it.",
+            ) from error
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -11,7 +11,13 @@ from typing import cast
 import httpx
 import pytest
 
-from flywheel_tui.domain.errors import ConfigError, SourceError, UnauthorizedError, UnreachableError
+from flywheel_tui.domain.errors import (
+    ConfigError,
+    SourceError,
+    UnauthorizedError,
+    UnreachableError,
+    UpstreamTimeoutError,
+)
 from flywheel_tui.domain.feed import Observation, SourceKind
 from flywheel_tui.domain.ports import FollowedSource
 from flywheel_tui.domain.scaleset import EphemeralRunner, EphemeralRunnerSet, Listener, ScaleSet
@@ -238,9 +244,29 @@ async def test_a_quiet_cluster_is_confirmed_once_an_interval() -> None:
         await stream.time.advance(1)
         second = await stream.take()
         assert all(second.tables[row] is first.tables[row] for row in first.tables)
-        assert second.budget.last_cycle == 10  # the watches
+        assert second.budget.last_cycle == 11  # the watches, and the proof that the server lives
         await stream.time.advance(30)
-        assert (await stream.take()).budget.last_cycle == 0
+        assert (await stream.take()).budget.last_cycle == 1
+
+
+@pytest.mark.parametrize("code", [403, 404])
+async def test_a_server_that_does_not_tell_its_version_lives_too(code: int) -> None:
+    server = a_fleet()
+    async with following(server, interval_s=30.0) as stream:
+        await stream.first()
+        server.answers["/version"].append(httpx.Response(code, text="no"))
+        await stream.time.advance(30)
+        await stream.take()
+
+
+async def test_a_server_that_hangs_behind_open_watches_is_not_taken_for_a_quiet_one() -> None:
+    server = a_fleet()
+    async with following(server, interval_s=30.0) as stream:
+        await stream.first()
+        server.answers["/version"].append(httpx.ReadTimeout("nothing came"))
+        await stream.time.advance(30)
+        with pytest.raises(UpstreamTimeoutError):
+            await stream.take()
 
 
 async def test_a_watch_that_is_not_open_confirms_nothing_and_changes_of_others_still_come() -> None:
