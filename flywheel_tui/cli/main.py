@@ -27,6 +27,11 @@ class FlywheelGroup(click.Group):
         """Run the command; a :class:`FlywheelError` becomes a sentence and an exit code."""
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            if any(error.option_name in parameter.opts for parameter in self.params):
+                words = f"{error.option_name} is an option of flywheel itself: write it before the command."
+                raise click.UsageError(words, error.ctx) from error
+            raise
         except FlywheelError as error:
             click.echo(f"flywheel: {clean(str(error))}", err=True)
             ctx.exit(error.exit_code)

@@ -175,6 +175,8 @@ def test_only_the_named_contexts_are_read(shell: Shell) -> None:
         (("simulate", "--runners", "-1"), 2, "Invalid value"),
         (("simulate", "--scenario", "strom"), 2, "There is no scenario strom. Did you mean storm?"),
         (("demo", "--scenario", "zzz"), 2, "There are calm, incident,"),
+        (("demo", "--ascii"), 2, "--ascii is an option of flywheel itself: write it before the command."),
+        (("get", "--colour", "runners"), 2, "No such option"),
         (("nonsense",), 2, "No such command"),
         ((), 2, "The console needs a terminal."),
     ],
