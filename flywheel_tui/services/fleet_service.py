@@ -144,11 +144,16 @@ class FleetService:
         try:
             with tuned_for_a_screen():
                 async with asyncio.TaskGroup() as group:
-                    tasks = [group.create_task(self._follow())]
+                    tasks: list[asyncio.Task[None]] = []
                     try:
                         async for source in self._connected():
                             sources.append(source)
                             tasks.append(group.create_task(self._polling.run([source])))
+                            if len(sources) == 1:
+                                # What joins is imported while the first answer is under way, not before it is asked.
+                                tasks.append(group.create_task(self._follow()))
+                        if not sources:
+                            tasks.append(group.create_task(self._follow()))
                     except FlywheelError as error:
                         # Raised here it would leave as a group, and nobody could tell it in a sentence.
                         failure = error

@@ -1,28 +1,25 @@
 """How one cluster is entered: address, certificates, authorization, proxy.
 
-The kubeconfig's certificates, keys, relative paths, passwords and OIDC tokens are resolved by the ``kubernetes``
-package. It is imported here and nowhere else, and only when this code runs: never before the first frame.
+Source of the rules: kubernetes.io, "Organizing Cluster Access Using kubeconfig Files", and kubectl where that is
+silent. Only tokens that have to be renewed by a protocol (OIDC, gcp) are left to the ``kubernetes`` package, which is
+too heavy for everybody else: see ``auth_provider.py``.
 """
 
 from __future__ import annotations
 
-import binascii
-import importlib
-import logging
-import os
+import base64
 import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from flywheel_tui.domain.errors import ConfigError
 from flywheel_tui.domain.secret import Secret
+from flywheel_tui.sources.kubernetes.auth_provider import provided_authorization
 from flywheel_tui.sources.kubernetes.exec_plugin import PluginCredential
 from flywheel_tui.sources.kubernetes.kubeconfig import Selection, User
 from flywheel_tui.sources.kubernetes.proxy import proxy_for
@@ -77,12 +74,11 @@ def kubeconfig_access(
     """
     user, cluster = selection.user, selection.cluster
     with tempfile.TemporaryDirectory(prefix="flywheel-") as folder:
-        loaded = _load(selection, Path(folder))
-        authority, certificate, key = (_path(loaded, name) for name in ("ssl_ca_cert", "cert_file", "key_file"))
-        if plugin is not None and plugin.certificate is not None and plugin.key is not None:
-            certificate = _private_file(Path(folder) / "plugin.crt", plugin.certificate)
-            key = _private_file(Path(folder) / "plugin.key", plugin.key.reveal())
         secure = cluster.server.startswith("https")
+        authority, certificate, key = _certificate_files(selection, Path(folder)) if secure else (None, None, None)
+        if plugin is not None and plugin.certificate is not None and plugin.key is not None:
+            certificate = _private_file(Path(folder) / "plugin.crt", plugin.certificate.encode("ascii", "replace"))
+            key = _private_file(Path(folder) / "plugin.key", plugin.key.reveal().encode("ascii", "replace"))
         verify = not cluster.insecure_skip_tls_verify
         try:
             seal = fingerprint(authority, certificate, key)
@@ -91,10 +87,13 @@ def kubeconfig_access(
         tls = None
         if secure:
             tls = tls_context(authority=authority, certificate=certificate, key=key, verify=verify)
+        if user.auth_provider is None:
+            authorization = _header(_static_authorization(user))
+        else:
+            authorization = _header(provided_authorization(selection, Path(folder)))
     expires_at = None if plugin is None else plugin.expires_at
-    authorization = _header(loaded.api_key.get("BearerToken"))
     if user.token_file:
-        # The file counts before a token beside it, as in kubectl, and the package keeps the line break at its end.
+        # The file counts before a token beside it, as in kubectl.
         authorization = read_token(selection.user_folder / Path(user.token_file).expanduser())
         expires_at = now + TOKEN_FILE_LIFE
     if authorization is None and plugin is not None and plugin.token is not None:
@@ -150,70 +149,59 @@ def read_token(path: Path) -> Secret:
     return header
 
 
-def _load(selection: Selection, folder: Path) -> Any:  # noqa: ANN401 - the package has no types
-    """Let the ``kubernetes`` package resolve everything but a plugin and a token file."""
-    kube_config: Any = importlib.import_module("kubernetes.config.kube_config")
-    configuration: Any = importlib.import_module("kubernetes.client.configuration").Configuration()
-    refused: tuple[type[Exception], ...] = (
-        importlib.import_module("kubernetes.config.config_exception").ConfigException,
-        OSError,
-        ValueError,  # includes binascii.Error, UnicodeDecodeError
-        KeyError,
-        TypeError,
-        AttributeError,
-        binascii.Error,
+def _certificate_files(selection: Selection, folder: Path) -> tuple[Path | None, Path | None, Path | None]:
+    """Return the files of the authority, our certificate and its key, by the rules of kubectl: data before a file.
+
+    Raises:
+        ConfigError: One is missing or is no base64.
+    """
+    cluster, user = selection.cluster, selection.user
+    wanted = (
+        ("certificate-authority", cluster.certificate_authority_data, cluster.certificate_authority),
+        ("client-certificate", user.client_certificate_data, user.client_certificate),
+        ("client-key", user.client_key_data, user.client_key),
     )
-    with _quiet_root_logger():
+    files: list[Path | None] = []
+    for name, data, path in wanted:
         try:
-            merger = kube_config.KubeConfigMerger(os.pathsep.join(str(file) for file in selection.files))
-            entries, persist = merger.config, merger.save_changes
-            if selection.user.exec is not None or selection.user.token_file:
-                entries, persist = deepcopy(entries), None
-                name = entries["contexts"].get_with_name(selection.context)["context"]["user"]
-                user = entries["users"].get_with_name(name)["user"].value
-                user.pop("exec", None)
-                user.pop("tokenFile", None)
-            kube_config.KubeConfigLoader(
-                config_dict=entries,
-                active_context=selection.context,
-                config_base_path=None,
-                config_persister=persist,
-                temp_file_path=str(folder),
-            ).load_and_set(configuration)
-        except refused as error:
-            # Its messages name entries by their whole content, tokens included: only a missing file is quoted.
-            text = str(error)
-            missing = text if text.startswith("File does not exist: ") else f"{type(error).__name__}"
+            if data:
+                files.append(_private_file(folder / name, base64.b64decode("".join(data.split()), validate=True)))
+            elif path:
+                # A relative path starts where the entry was written down.
+                beside = selection.cluster_folder if name == "certificate-authority" else selection.user_folder
+                files.append(_existing(beside / path))
+            else:
+                files.append(None)
+        except (ValueError, OSError) as error:
+            # Never the data themselves: a key is among them.
+            why = str(error) if isinstance(error, FileNotFoundError) else f"{name} is no base64"
             raise ConfigError(
-                f"The context {selection.context} of the kubeconfig cannot be used ({missing}).",
+                f"The context {selection.context} of the kubeconfig cannot be used ({why}).",
                 next_step=f"Try kubectl --context {selection.context} get pods.",
             ) from None
-    return configuration
+    authority, certificate, key = files
+    return authority, certificate, key
 
 
-@contextmanager
-def _quiet_root_logger() -> Iterator[None]:
-    """Keep what the package logs away from the terminal.
-
-    It logs by the root logger's functions, which print to stderr, over the screen, while the root has no handler.
-    """
-    handler = logging.NullHandler()
-    root = logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise FileNotFoundError(f"File does not exist: {path}")
+    return path
 
 
-def _path(configuration: Any, name: str) -> Path | None:  # noqa: ANN401 - the package has no types
-    value = getattr(configuration, name, None)
-    return Path(value) if value else None
+def _static_authorization(user: User) -> str | None:
+    """Return the value of ``Authorization`` for a token or a password that stands in the kubeconfig itself."""
+    if user.token:
+        return f"Bearer {user.token}"
+    if user.username:
+        # UTF-8, as kubectl sends it.
+        return "Basic " + base64.b64encode(f"{user.username}:{user.password or ''}".encode()).decode()
+    return None
 
 
-def _private_file(path: Path, content: str) -> Path:
+def _private_file(path: Path, content: bytes) -> Path:
     path.touch(mode=0o600)
-    path.write_text(content, encoding="ascii", errors="replace")
+    path.write_bytes(content)
     return path
 
 

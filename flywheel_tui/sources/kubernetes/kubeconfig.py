@@ -1,8 +1,7 @@
 """Which context, cluster and user a kubeconfig names, by the rules of kubectl.
 
-Only what decides *how* to get in is read here (the current context, an ``exec`` plugin, a token file), because it is
-needed before the screen is taken and the ``kubernetes`` package takes a fifth of a second to import. Certificates,
-keys, proxies and OIDC tokens are that package's work: see ``access.py``.
+Entries are read and merged here, without any package, because it is needed before the screen is taken. What they give
+(certificates, headers, proxies) is the work of ``access.py``.
 
 Source of the rules: kubernetes.io, "Organizing Cluster Access Using kubeconfig Files". Values are never quoted in
 messages, since any of them may be a secret.
@@ -47,6 +46,12 @@ class User(msgspec.Struct, frozen=True, rename="kebab"):
 
     token: str = ""
     token_file: str = msgspec.field(name="tokenFile", default="")
+    username: str | None = None
+    password: str | None = None
+    client_certificate: str | None = None
+    client_certificate_data: str | None = None
+    client_key: str | None = None
+    client_key_data: str | None = None
     exec: Plugin | None = None
     auth_provider: dict[str, Any] | None = None
     as_user: str = msgspec.field(name="as", default="")

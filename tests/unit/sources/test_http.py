@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +30,7 @@ from flywheel_tui.domain.errors import (
 from flywheel_tui.domain.secret import Secret
 from flywheel_tui.sources import http
 from flywheel_tui.sources.budget import RequestBudget
-from flywheel_tui.sources.http import UpstreamClient, answer_time, retry_after_seconds
+from flywheel_tui.sources.http import UpstreamClient, answer_time, retry_after_seconds, tls_for
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -319,3 +322,25 @@ async def test_requests_refused_at_once_share_one_reading_of_the_rotated_token()
     assert readings == ["old", "new"]
     assert upstream.token_changes == 1
     await upstream.aclose()
+
+
+def test_all_clients_of_public_authorities_share_what_was_read_of_them() -> None:
+    public = tls_for(httpx.URL("https://gitlab.test"))
+    assert public is tls_for(httpx.URL("https://github.test"))
+    assert public.verify_mode is ssl.CERT_REQUIRED
+    assert public.check_hostname
+    assert public.get_ca_certs()
+
+
+def test_a_plain_server_has_no_authorities_read() -> None:
+    assert not tls_for(httpx.URL("http://gitlab.test")).get_ca_certs()
+
+
+def test_the_command_line_of_the_client_library_is_not_imported() -> None:
+    code = (
+        "import sys, flywheel_tui.sources.http\n"
+        "heavy = {'httpx._main', 'pygments', 'rich', 'click'} & {n for n, m in sys.modules.items() if m is not None}\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

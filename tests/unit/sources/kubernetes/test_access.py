@@ -124,6 +124,32 @@ def test_certificates_come_as_data_and_leave_no_file(
     assert list(scratch.iterdir()) == []
 
 
+def test_data_count_before_a_file_that_is_not_there(tmp_path: Path, authority: CertificateAuthority) -> None:
+    cluster = {"certificate-authority": "gone", "certificate-authority-data": data(authority.certificate)}
+    assert len(enter(tmp_path, {}, cluster).tls.get_ca_certs()) == 1  # type: ignore[union-attr]
+
+
+def test_data_may_be_broken_into_lines(tmp_path: Path, authority: CertificateAuthority) -> None:
+    lines = base64.encodebytes(authority.certificate.read_bytes()).decode()
+    assert len(enter(tmp_path, {}, {"certificate-authority-data": lines}).tls.get_ca_certs()) == 1  # type: ignore[union-attr]
+
+
+def test_a_plain_server_needs_no_certificates_and_misses_none(tmp_path: Path) -> None:
+    user = {"client-certificate": "gone.crt", "client-key": "gone.key"}
+    assert enter(tmp_path, user, {"server": "http://127.0.0.1:8001"}).tls is None
+
+
+def test_a_token_counts_before_a_password_and_a_password_may_be_missing(tmp_path: Path) -> None:
+    assert enter(tmp_path, {"token": "t", "username": "dev", "password": "p"}).authorization == Secret("Bearer t")
+    without = enter(tmp_path, {"username": "dev", "password": None})
+    assert without.authorization == Secret("Basic " + base64.b64encode(b"dev:").decode())
+
+
+def test_a_token_of_a_provider_is_used(tmp_path: Path) -> None:
+    provider = {"name": "oidc", "config": {"id-token": "e30.e30.e30", "idp-issuer-url": "x", "client-id": "c"}}
+    assert enter(tmp_path, {"auth-provider": provider}).authorization == Secret("Bearer e30.e30.e30")
+
+
 def test_the_same_data_can_be_had_twice(tmp_path: Path, authority: CertificateAuthority) -> None:
     cluster = {"certificate-authority-data": data(authority.certificate)}
     first, second = (enter(tmp_path, {"token": "t"}, cluster) for _ in range(2))
