@@ -97,6 +97,9 @@ class PagedApp(FrugalApp, inherit_bindings=False):
         self.deck.session.choose_scope(text)
         if isinstance(self.screen, ListScreen):
             self.screen.scope_changed()
+            if not self.screen.scoped:
+                part = self.deck.session.scope.text or "everything"
+                self.say(f"The other pages show {part}; here everything is looked at.")
 
     async def show_row(self, page: str, key: str) -> None:
         """Go to a page, with the cursor on a row; from there one gets back to the page before."""
@@ -107,6 +110,7 @@ class PagedApp(FrugalApp, inherit_bindings=False):
             self._trail = [*(known for known in self._trail if known not in {page, before}), before]
         if isinstance(self.screen, ListScreen):
             self.screen.scope_changed()
+        if isinstance(self.screen, StoreScreen):
             self.screen.reveal(key)
 
     async def show_place(self, page: str) -> None:

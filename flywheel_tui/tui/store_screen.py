@@ -125,6 +125,10 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         """Return the binding ids to hint at, the most useful first."""
         return ("app.command", "app.help", "app.back")
 
+    def hint_of(self, name: str) -> str:
+        """Return what a binding does here, in a word or two."""
+        return self.deck.keys.help_of(name)
+
     def compose(self) -> ComposeResult:
         """Lay out the parts that all screens share."""
         yield self.header
@@ -140,7 +144,7 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         self._unsubscribe = unsubscribe
         self.set_interval(TICK_S, self._tick)
         keys = self.deck.keys
-        self.bottom.set_hints([(label, keys.help_of(name)) for name in self.hints() if (label := keys.label(name))])
+        self.bottom.set_hints([(label, self.hint_of(name)) for name in self.hints() if (label := keys.label(name))])
 
     def on_unmount(self) -> None:
         """Follow it no longer."""
@@ -166,6 +170,9 @@ class StoreScreen(Screen[None], inherit_bindings=False):
     def action_command(self) -> None:
         """Open the ``:`` prompt."""
         self.open_prompt(COMMANDS, "", self.deck.helm.complete, self.deck.session.history(COMMANDS))
+
+    def reveal(self, key: str) -> None:
+        """Show the thing of that key, as far as the page has it."""
 
     def undo(self) -> bool:
         """Take back the last narrowing of what is shown; return False where there is none, so that one goes back."""

@@ -14,10 +14,12 @@ from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.finding.saved_state import Arrangement, SavedView, StateFile
 from flywheel_tui.tui.finding.session import Session
+from flywheel_tui.tui.screens.find.screen import FindScreen
 from flywheel_tui.tui.screens.help.screen import HelpScreen
 from flywheel_tui.tui.screens.runner.screen import RunnerScreen
 from flywheel_tui.tui.screens.sources.screen import SourcesScreen
 from flywheel_tui.tui.widgets.dialog import Dialog
+from flywheel_tui.tui.widgets.tone import Tone
 from tests.tui.conftest import screen_text
 from tests.tui.console import enter, listed, lists, running, said, settle, titled, under
 from tests.tui.scripted import (
@@ -413,7 +415,7 @@ async def test_marks_that_a_filter_hides_and_what_was_found_come_back(tmp_path: 
         await enter(pilot, ":find build-2")
         await enter(pilot, ":q")
     async with running(ScriptedFleet(two_groups()), session=Session(file), resume=True) as pilot:
-        assert titled(pilot).startswith("find build-2(all)[1]")
+        assert titled(pilot).startswith("find(build-2)[1]")
         await enter(pilot, ":runners")
         assert "4 marked, 2 of them hidden" in titled(pilot)
 
@@ -516,7 +518,7 @@ async def test_find_looks_everywhere_and_enter_goes_there() -> None:
         await enter(pilot, "/stray")
         await enter(pilot, ":find arc-1")
         assert listed(pilot) == ["arc-runners/arc-1"]
-        assert titled(pilot).startswith("find arc-1(all)[1]")
+        assert titled(pilot).startswith("find(arc-1)[1]")
         await pilot.press("enter")
         await settle(pilot)
         assert pilot.app.current_mode == "pods"
@@ -531,7 +533,7 @@ async def test_find_reveals_a_row_whatever_hides_it() -> None:
         await enter(pilot, ":scope acme")
         await enter(pilot, ":find build-2")
         assert listed(pilot) == ["build-2"]
-        assert titled(pilot).startswith("find build-2(all)[1]")
+        assert titled(pilot).startswith("find(build-2)[1]")
         await pilot.press("enter")
         await settle(pilot)
         assert under(pilot) == "build-2"
@@ -565,6 +567,53 @@ async def test_find_looks_into_sources_and_goes_to_their_page() -> None:
         await pilot.press("enter")
         await settle(pilot)
         assert isinstance(pilot.app.screen, SourcesScreen)
+        assert said(pilot) == "Sources have no rows: look below the name prod/github."
+
+
+async def test_a_source_that_was_found_is_scrolled_to() -> None:
+    feeds = [feed(kind, context=name) for name in ("prod", "test") for kind in SourceKind]
+    async with running(ScriptedFleet(picture([runner("a")], feeds)), size=(80, 24)) as pilot:
+        await enter(pilot, ":find test/gitlab")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert screen_text(pilot.app).splitlines()[1].strip() == "test/gitlab"
+
+
+async def test_what_is_found_stands_out_and_the_keys_say_where_they_lead() -> None:
+    async with running(ScriptedFleet(two_groups()), size=(160, 40)) as pilot:
+        await enter(pilot, ":find INFRA build")
+        rows = [lists(pilot).grid.line_at(y) for y in (1, 2)]
+        assert [listed(pilot), titled(pilot).split()[0]] == [["build-1", "build-2"], "find(INFRA"]
+        for line in rows:
+            assert [part.text for part in line.pieces if part.over is Tone.MATCH] == ["build", "infra", "build"]
+        hints = lists(pilot).bottom.line_at(0).text
+        assert "enter go there" in hints
+        assert "facts" not in hints
+        assert "0 all" not in hints
+        await enter(pilot, "/name:2")
+        assert "2" in [part.text for part in lists(pilot).grid.line_at(1).pieces if part.over is Tone.MATCH]
+        await pilot.press("1")
+        assert "here everything is looked at" in said(pilot)
+        assert listed(pilot) == ["build-2"]
+
+
+async def test_what_was_found_of_another_text_does_not_stand_under_this_one() -> None:
+    async with running(ScriptedFleet(two_groups())) as pilot:
+        await enter(pilot, ":find build")
+        assert isinstance(pilot.app.screen, FindScreen)
+        pilot.app.screen.take_words("arc")
+        assert listed(pilot) == []
+        assert titled(pilot).startswith("find(arc)[–]")
+        await settle(pilot)
+        assert "arc" in listed(pilot)
+
+
+async def test_a_count_says_that_a_source_is_still_to_be_read() -> None:
+    feeds = [*live_feeds()[:1], feed(SourceKind.GITHUB, age_s=None, failure=WRONG_TOKEN), *live_feeds()[2:]]
+    async with running(ScriptedFleet(picture([runner("a"), runner("b")], feeds))) as pilot:
+        assert titled(pilot).startswith("runners(all)[2+]")
+        await enter(pilot, "/name:a")
+        assert titled(pilot).startswith("runners(all)[1/2+]")
 
 
 # A k9s user's first ten keys: what they do in k9s's internal/view and internal/ui, they do here

@@ -231,9 +231,14 @@ def _sought(word: str, fields: Sequence[Field[R]]) -> Sought | None:
     return Sought(None, _find_pattern(word))
 
 
+def literally(word: str) -> Find:
+    """Return what finds a text as it stands; only case does not matter."""
+    return _finder(re.escape(word))
+
+
 def _find_pattern(word: str) -> Find:
     if not _is_pattern(word):
-        return _finder(re.escape(word))
+        return literally(word)
     compiled = _compiled(word)
     return lambda text: (match.span() for match in compiled.finditer(text))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from flywheel_tui.domain.feed import Feed
@@ -10,6 +10,7 @@ from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.snapshot import Snapshot
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing.field import Field, FieldType, Kind
+from flywheel_tui.services.listing.filter import Sought, literally
 from flywheel_tui.services.listing.registry import KINDS
 
 SOURCES: Final = "sources"
@@ -37,6 +38,16 @@ class Hit(Row, frozen=True):
     name: str
     where: str
     text: str
+
+
+def sought(text: str, fields: Iterable[str]) -> tuple[Sought, ...]:
+    """Return what shows where the words of a text stand.
+
+    Args:
+        text: What is found.
+        fields: Names of the fields that show hits.
+    """
+    return tuple(Sought(field, literally(word)) for field in fields for word in text.split())
 
 
 class Finder:

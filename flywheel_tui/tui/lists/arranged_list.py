@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from textual import events
@@ -19,7 +19,7 @@ from flywheel_tui.domain.row import Row
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing import format as shown
 from flywheel_tui.services.listing.field import Field
-from flywheel_tui.services.listing.filter import parse_filter
+from flywheel_tui.services.listing.filter import Sought, parse_filter
 from flywheel_tui.services.listing.scopes import runner_scopes
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.emptiness import Narrowing, Sentence, restored, unread, why_empty, why_hidden
@@ -55,6 +55,9 @@ class ArrangedList(StoreScreen):
         view: What to list and how.
     """
 
+    scoped: ClassVar[bool] = True
+    """Whether the console's scope narrows the list."""
+
     def __init__(self, deck: Deck, view: GridView[Any]) -> None:
         super().__init__(deck)
         if len(deck.settings.contexts) == 1:
@@ -88,9 +91,14 @@ class ArrangedList(StoreScreen):
         return self.view.kind.name
 
     @property
-    def heading(self) -> str:
-        """Return what the title calls the list."""
-        return self.page
+    def part(self) -> str:
+        """Return what part of everything the list is of, as the title says it."""
+        return self._scope.text or "all"
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """Return what is highlighted beside what the filter finds."""
+        return ()
 
     @property
     def arrangement(self) -> Arrangement:
@@ -159,14 +167,15 @@ class ArrangedList(StoreScreen):
     def set_filter(self, text: str) -> bool:
         """Show the rows that match; where the text is no filter say why, leave the rows as they are, return False."""
         try:
-            wanted = parse_filter(text, self.view.kind.fields, self.grid.model.searched) if text.strip() else None
+            wanted = parse_filter(text, self.view.kind.fields, self.grid.model.searched)
         except UsageError as error:
             self.filter_problem = str(error)
             self.show_title()
             return False
         self.filter_problem = ""
         self.filter_text = text.strip()
-        self.grid.model.set_filter(wanted, self.now)
+        wanted = msgspec.structs.replace(wanted, sought=(*wanted.sought, *self.sought))
+        self.grid.model.set_filter(wanted if wanted.terms or wanted.sought else None, self.now)
         self.refill()
         return True
 
@@ -186,7 +195,7 @@ class ArrangedList(StoreScreen):
     def scope_changed(self) -> None:
         """Show the rows of the session's scope."""
         scope = self.deck.session.scope
-        if scope != self._scope:
+        if self.scoped and scope != self._scope:
             self._scope = scope
             self.grid.model.narrow("scope", self._belonging.within(scope) if scope else None, self.now)
             self.refill()
@@ -238,9 +247,10 @@ class ArrangedList(StoreScreen):
     def show_hints(self) -> None:
         """Hint at keys, those of the page first, then at the scopes under digits."""
         keys, session = self.deck.keys, self.deck.session
-        hints = [(label, keys.help_of(name)) for name in self.hints() if (label := keys.label(name))]
-        scopes = {"all": "all", **{str(digit): seat.scope for digit, seat in session.favourites.items()}}
-        hints += [(label, name) for digit, name in scopes.items() if (label := keys.label(f"scope.{digit}"))]
+        hints = [(label, self.hint_of(name)) for name in self.hints() if (label := keys.label(name))]
+        if self.scoped:
+            scopes = {"all": "all", **{str(digit): seat.scope for digit, seat in session.favourites.items()}}
+            hints += [(label, name) for digit, name in scopes.items() if (label := keys.label(f"scope.{digit}"))]
         self.bottom.set_hints(hints)
 
     def show_title(self) -> None:
@@ -251,9 +261,9 @@ class ArrangedList(StoreScreen):
         right = [piece(remark, self.view.mark(row).tone), Piece(" ")] if remark and row is not None else []
         view = session.state.views.get(session.view)
         title = Title(
-            name=self.heading,
-            scope=self._scope.text,
-            count=self._count(),
+            name=self.page,
+            part=self.part,
+            count=self.count(),
             restored=restored(self.view.feeds(self.picture.snapshot), self.now),
             view=session.view if view is not None and view == self.saved_view else "",
             filter_text=self.filter_text,
@@ -284,7 +294,8 @@ class ArrangedList(StoreScreen):
             nothing=self.view.nothing,
         )
 
-    def _count(self) -> str:
+    def count(self) -> str:
+        """Return how many rows there are, and before that how many are shown; a ``+`` says that some are not known."""
         model, snapshot = self.grid.model, self.picture.snapshot
         total = len(model.rows)
         feeds, told = self.view.feeds(snapshot), self.view.kind.known(snapshot)
@@ -293,7 +304,9 @@ class ArrangedList(StoreScreen):
         if not told and any(feed.from_last_session for feed in feeds):
             # These are the first rows of an earlier session; how many there were comes with the rest.
             return shown.UNKNOWN
-        return str(total) if model.row_count == total else f"{model.row_count}/{total}"
+        # A source that was never read would add its own.
+        more = "+" if any(feed.fetched_at is None for feed in feeds) else ""
+        return f"{total}{more}" if model.row_count == total else f"{model.row_count}/{total}{more}"
 
     def _order(self) -> str:
         first = self.grid.model.order[0]

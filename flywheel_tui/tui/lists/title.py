@@ -12,7 +12,7 @@ class Title(Record, frozen=True, kw_only=True):
 
     Attributes:
         name: What is listed.
-        scope: The part of the fleet, or an empty string for all of it.
+        part: What part of everything is listed.
         count: ``shown/all``, or one figure.
         restored: That rows are of an earlier session, and how old, or an empty string.
         view: Name of the saved view that is shown, or an empty string.
@@ -22,7 +22,7 @@ class Title(Record, frozen=True, kw_only=True):
     """
 
     name: str
-    scope: str
+    part: str
     count: str
     restored: str = ""
     view: str = ""
@@ -41,7 +41,7 @@ def title_line(title: Title) -> Line:
     pieces = [
         Piece(" "),
         piece(title.name, Tone.TITLE),
-        piece(f"({title.scope or 'all'})", Tone.STRONG),
+        piece(f"({title.part})", Tone.STRONG),
         Piece(f"[{title.count}]"),
         Piece(f"  {title.restored}" if title.restored else "", Tone.STALE),
     ]

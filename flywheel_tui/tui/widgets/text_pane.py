@@ -25,13 +25,19 @@ class TextPane(Lines, can_focus=True):
         super().__init__(id=id)
         self._make = make
         self._lines: Sequence[Line] = ()
+        self._wanted: Callable[[str], bool] | None = None
 
     def update(self) -> None:
         """Make the lines anew and draw what differs, at the same place."""
         self._lines = self._make(self.size.width)
         self.set_line_count(len(self._lines))
-        self._scroll(self.scroll_offset.y)
+        self._scroll(self._place() if self._wanted is not None and self.page else self.scroll_offset.y)
         self.redraw()
+
+    def show_line(self, wanted: Callable[[str], bool]) -> None:
+        """Scroll so that the first line with a wanted text is on top, as far as there are lines below it."""
+        self._wanted = wanted
+        self.update()
 
     def resized(self) -> None:
         """Make the lines for the new width."""
@@ -79,6 +85,12 @@ class TextPane(Lines, can_focus=True):
     def on_mouse_scroll_up(self) -> None:
         """Scroll with the wheel."""
         self._scroll(self.scroll_offset.y - _WHEEL_LINES)
+
+    def _place(self) -> int:
+        """Return the place of the line that is waited for, and wait no longer."""
+        wanted, self._wanted = self._wanted, None
+        found = (y for y, line in enumerate(self._lines) if wanted is not None and wanted(line.text))
+        return next(found, round(self.scroll_offset.y))
 
     def _scroll(self, top: int) -> None:
         wanted = max(0, min(top, len(self._lines) - self.page))

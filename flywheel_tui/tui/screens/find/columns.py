@@ -28,6 +28,9 @@ KIND: Final[Kind[Hit]] = Kind(
     ),
 )
 
+SHOWING: Final = ("name", "text")
+"""Names of the fields that show the text that was found."""
+
 COLUMNS: Final[tuple[Column[Hit], ...]] = (
     column(KIND, "name", 24, most=48, tone=own, middle=True),
     column(KIND, "kind", 10, tone=muted),

@@ -10,11 +10,13 @@ from typing import Any, Final
 from flywheel_tui.domain.fleet import FleetChange
 from flywheel_tui.domain.row import Row
 from flywheel_tui.services.fleet_service import Picture
-from flywheel_tui.services.listing.find import Finder
+from flywheel_tui.services.listing.filter import Sought
+from flywheel_tui.services.listing.find import Finder, sought
+from flywheel_tui.services.listing.format import UNKNOWN
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.emptiness import Sentence, unread
 from flywheel_tui.tui.list_screen import ListScreen
-from flywheel_tui.tui.screens.find.columns import VIEW
+from flywheel_tui.tui.screens.find.columns import SHOWING, VIEW
 from flywheel_tui.tui.widgets.tone import Tone
 
 SLICE_S: Final = 0.008
@@ -30,6 +32,8 @@ class FindScreen(ListScreen):
         timer: Tells seconds, for the length of a slice.
     """
 
+    scoped = False
+
     def __init__(self, deck: Deck, finder: Finder | None = None, timer: Callable[[], float] = perf_counter) -> None:
         super().__init__(deck, VIEW)
         self.text = ""
@@ -38,15 +42,29 @@ class FindScreen(ListScreen):
         self._found: Mapping[str, Row] = {}
         self._asked = False
         self._searching = False
+        self._through = False
 
     @property
-    def heading(self) -> str:
-        """Return what the title calls the list."""
-        return f"{self.page} {self.text}".rstrip()
+    def part(self) -> str:
+        """Return the text that is looked for."""
+        return self.text
 
-    def scope_changed(self) -> None:
-        """Look at everything, whatever the scope of the other pages is."""
-        self.show_hints()
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """Return the words that are looked for, where hits show them."""
+        return sought(self.text, SHOWING)
+
+    def count(self) -> str:
+        """Return how many hits there are, once everything was looked at."""
+        return super().count() if self._through else UNKNOWN
+
+    def hints(self) -> Sequence[str]:
+        """Return the ids of the bindings that matter most here."""
+        return ("list.open", "list.filter", "app.command", "list.group", "app.back", "app.help")
+
+    def hint_of(self, name: str) -> str:
+        """Return what a binding does here: opening leads to where the thing is listed."""
+        return "go there" if name == "list.open" else super().hint_of(name)
 
     def rows(self, picture: Picture) -> Mapping[str, Row]:
         """Return what is found so far."""
@@ -64,8 +82,13 @@ class FindScreen(ListScreen):
 
     def take_words(self, words: str) -> None:
         """Find a text."""
+        if words != self.text:
+            # What was found of another text must not stand under this one.
+            self._found, self._through = {}, False
+            self.grid.show({}, self.picture.snapshot, self.now, hold=False, chosen=False)
         self.text = words
         self.chosen = False
+        self.set_filter(self.filter_text)
         self._search()
         self.show_all()
 
@@ -112,6 +135,7 @@ class FindScreen(ListScreen):
                 text, picture = self.text, self.picture
                 found = await self._all_hits(text, picture)
                 if text == self.text:
+                    self._through = bool(text)
                     self._take(found)
                 # Whatever changes how often: keys come in between.
                 await asyncio.sleep(0)

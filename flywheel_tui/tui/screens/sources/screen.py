@@ -8,6 +8,7 @@ from datetime import datetime
 from textual.app import ComposeResult
 
 from flywheel_tui.domain.fleet import FleetChange
+from flywheel_tui.domain.text import clean
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.deck import Deck
 from flywheel_tui.tui.screens.sources.sections import source_sections, source_tone
@@ -40,6 +41,11 @@ class SourcesScreen(StoreScreen):
         self.pane.update()
         count = len(picture.snapshot.feeds)
         self.title_line.show(Line((Piece(" "), Piece("sources", Tone.TITLE), Piece(f" {count}"))))
+
+    def reveal(self, key: str) -> None:
+        """Scroll to the section of a source, and say which one it is: a page of text has no cursor."""
+        self.pane.show_line(lambda text: text.strip() == clean(key))
+        self.say(f"Sources have no rows: look below the name {clean(key)}.")
 
     def tick(self, now: datetime) -> None:
         """Let ages grow."""
