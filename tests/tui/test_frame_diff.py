@@ -368,6 +368,18 @@ async def test_it_draws_anew_when_the_terminal_comes_back() -> None:
         assert terminal.cells() == app.painted()
 
 
+async def test_it_draws_anew_when_a_window_gets_its_size_again() -> None:
+    size = (40, 6)
+    app = PipedApp(still)
+    async with app.run_test(headless=False, size=size) as pilot:
+        terminal = Terminal(app, size)
+        await settled(pilot)
+        terminal.read()
+        terminal.emulator.feed("\x1b[2;4r\x1b[H\x1b[7mrearranged\n\n")
+        await terminal.resize(pilot, size)
+        assert terminal.cells() == app.painted()
+
+
 async def test_without_the_diff_textual_writes() -> None:
     app = PipedApp(still, diff=False)
     assert "".join(await played(app)).count("here I am") >= 1

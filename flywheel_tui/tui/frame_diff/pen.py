@@ -221,12 +221,13 @@ def _cost(before: Look | None, after: Look) -> int:
 
 
 def _whole_characters(texts: list[str], columns: Iterable[Run]) -> list[Run]:
-    """Return runs that have both cells of wide characters, joined where they meet."""
+    """Return runs that have both cells of wide characters, joined where they meet.
+
+    A run never begins in the second cell: where that differs, so does the first.
+    """
     runs: list[Run] = []
     width = len(texts)
     for start, end in columns:
-        while start and texts[start] == BESIDE:
-            start -= 1
         while end < width and texts[end] == BESIDE:
             end += 1
         if runs and start <= runs[-1][1]:

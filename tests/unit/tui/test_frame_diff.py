@@ -11,15 +11,18 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.color import ColorSystem as RichColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.driver import Driver
 from textual.geometry import Region
 from textual.strip import Strip
 
 from flywheel_tui.tui.frame_diff.differ import FrameDiff
 from flywheel_tui.tui.frame_diff.looks import Look, transition
+from flywheel_tui.tui.frame_diff.outlet import Outlet
 from flywheel_tui.tui.frame_diff.terminal import Terminal
 from tests.tui.emulator import Cell, Emulator
 
@@ -289,6 +292,14 @@ def test_the_cursor_is_not_trusted_after_wide_text() -> None:
     assert shown_then(before, after).endswith("\x1b[1;10HX")
 
 
+def test_the_cursor_is_not_trusted_after_text_that_some_draw_wide() -> None:
+    assert shown_then(lines("..abcdef"), lines("──abcdeX")) == "\r──\x1b[1;8HX"
+
+
+def test_wide_characters_that_meet_are_written_together() -> None:
+    assert shown_then(lines("漢字ab"), lines("字漢ab")) == "\x1b[H字漢"
+
+
 def test_characters_drawn_as_one_do_not_shift_what_follows() -> None:
     family = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{MAN}"
     first = [Strip([Segment("." * 9)])]
@@ -303,6 +314,132 @@ def test_a_link_is_opened_and_closed() -> None:
     style = Style(link="https://example.com/a?b=c;d")
     sent = shown_then(lines("....."), [Strip([Segment("a"), Segment("bc", style), Segment("de")])])
     assert sent == f"\ra\x1b]8;id={style.link_id};https://example.com/a?b=c;d\x1b\\bc\x1b]8;;\x1b\\de"
+
+
+PARTS = st.sampled_from(["", " ", "a", "b", "1", "ab", "x" * 25, "y" * 25, "  z", "one two three"])
+
+
+@given(before=st.lists(PARTS, min_size=4, max_size=14), by=st.sampled_from([-2, -1, 1, 2]), data=st.data())
+def test_a_frame_is_never_longer_for_scrolling(before: list[str], by: int, data: st.DataObject) -> None:
+    fresh = [data.draw(PARTS) for _ in range(abs(by))]
+    after = before[by:] + fresh if by > 0 else fresh + before[:by]
+    after[data.draw(st.integers(0, len(after) - 1))] = data.draw(PARTS)
+    one, two = lines("head", *before, "f" * 30), lines("head", *after, "f" * 30)
+    without = Terminal(scrolls=False, erases_in_color=True)
+    assert len(shown_then(one, two)) <= len(shown_then(one, two, without))
+
+
+def test_rows_of_which_most_is_erased_are_not_scrolled() -> None:
+    texts = ["a", "", "b", "", "c", "", "d"]
+    before = lines("head", "x" * 40, *texts, "f" * 40)
+    after = lines("head", *texts, "e" * 40, "f" * 40)
+    sent = shown_then(before, after)
+    without = shown_then(before, after, Terminal(scrolls=False, erases_in_color=True))
+    assert len(sent) <= len(without)
+
+
+def test_what_combines_with_another_widget_is_not_drawn() -> None:
+    accent = "\u0301bc"
+    diff = FrameDiff(XTERM)
+    for strips, drawn in (
+        ([Strip([Segment("a")]), Strip([Segment(accent)])], "abc"),
+        ([Strip([Segment("a"), Segment(accent)])], "a\u0301"),
+        ([Strip([Segment(accent)]), Strip([Segment("a")])], "bca"),
+    ):
+        diff.forget()
+        diff.take(LayoutUpdate([strips], Region(0, 0, 3, 1)), console())
+        sent = diff.frame(None)
+        assert drawn in sent
+        assert ("\u0301" in sent) == ("\u0301" in drawn)
+
+
+def test_a_wide_character_that_is_cut_at_the_edge_is_a_blank() -> None:
+    diff = FrameDiff(XTERM)
+    diff.take(LayoutUpdate([[Strip([Segment("ab漢")])]], Region(0, 0, 3, 1)), console())
+    sent = diff.frame(None)
+    assert sent.endswith("ab")
+    assert "漢" not in sent
+
+
+def test_dim_begins_and_ends() -> None:
+    dim, bold = Style(dim=True), Style(bold=True)
+    sent = shown_then(lines("....."), [Strip([Segment("a"), Segment("b", dim), Segment("c", bold), Segment("de")])])
+    assert sent == "\ra\x1b[2mb\x1b[0;1mc\x1b[mde"
+
+
+@pytest.mark.parametrize("seen", ["underline", "strike", "reverse", "overline", "blink", "underline2", "frame"])
+def test_what_is_seen_of_blanks_is_sent(seen: str) -> None:
+    style = Style.parse(seen)
+    code = Strip.render_ansi(style, RichColorSystem.TRUECOLOR)
+    assert shown_then(lines("....."), [Strip([Segment(" " * 5, style)])]) == f"\r\x1b[{code}m     "
+
+
+@pytest.mark.parametrize("unseen", ["bold", "dim", "italic", "conceal"])
+def test_what_is_not_seen_of_blanks_is_not_sent(unseen: str) -> None:
+    style = Style.parse(f"{unseen} red")
+    assert shown_then(lines("....."), [Strip([Segment(" " * 5, style)])]) == "\r\x1b[K"
+
+
+def test_links_with_the_same_look_are_apart() -> None:
+    one, other = Style(link="https://example.com/1"), Style(link="https://example.com/2")
+    sent = shown_then(lines("...."), [Strip([Segment("ab", one), Segment("cd", other)])])
+    assert sent == (
+        f"\r\x1b]8;id={one.link_id};https://example.com/1\x1b\\ab"
+        f"\x1b]8;id={other.link_id};https://example.com/2\x1b\\cd\x1b]8;;\x1b\\"
+    )
+
+
+def test_a_link_is_closed_at_the_end_of_a_frame_and_opened_in_the_next() -> None:
+    style = Style(link="https://example.com/")
+    diff = FrameDiff(XTERM)
+    for text in ("abcd", "abcx"):
+        diff.take(whole([Strip([Segment(text, style)])]), console())
+        sent = diff.frame(None)
+        assert sent.count("\x1b]8;id=") == 1
+        assert sent.endswith("\x1b]8;;\x1b\\")
+
+
+class Written(Driver):
+    """A driver that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def write(self, data: str) -> None:
+        self.texts.append(data)
+
+    def flush(self) -> None: ...
+
+    def start_application_mode(self) -> None: ...
+
+    def disable_input(self) -> None: ...
+
+    def stop_application_mode(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("frame", "synchronized", "written"),
+    [
+        ("x" * 100, True, ["\x1b[?2026h" + "x" * 100 + "\x1b[?2026l"]),
+        ("x" * 99, True, ["x" * 99]),
+        ("x" * 100, False, ["x" * 100]),
+        ("", True, []),
+    ],
+)
+def test_long_frames_are_shown_whole_where_the_terminal_can(frame: str, synchronized: bool, written: list[str]) -> None:
+    driver = Written()
+    Outlet(driver, FrameDiff(XTERM)).write_frame(frame, synchronized=synchronized)
+    assert driver.texts == written
+
+
+def test_what_others_write_does_not_take_the_last_look() -> None:
+    driver, diff = Written(), FrameDiff(XTERM)
+    Outlet(driver, diff)
+    diff.take(whole([Strip([Segment("abc", Style(reverse=True))])]), console())
+    diff.frame(None)
+    driver.write("\x1b[?1049l")
+    assert driver.texts == ["\x1b[m", "\x1b[?1049l"]
+    assert diff.forgotten
 
 
 @pytest.mark.parametrize("system", ["standard", "256", "truecolor"])
