@@ -353,7 +353,7 @@ class DialogBox(Lines, can_focus=False):
     def _listed_line(self, number: int) -> Line:
         choice = self._choices[number]
         mark = ">" if number == self._focus else " "
-        text = fit(f"{mark} {clean(choice.label)}", max(1, self.size.width))
+        text = fit(f"{mark} {clean(choice.label)}", self._inner)
         return Line((Piece(text, choice.tone if number else Tone.PLAIN),), Tone.CURSOR if mark == ">" else None)
 
     def _hint(self) -> str:
