@@ -53,7 +53,7 @@ APP: Final = Group(
     "app",
     "Everywhere",
     (
-        _bind("app.command", "colon", "screen.command", "command", "give a command: the commands are listed below"),
+        _bind("app.command", "colon", "screen.command", "command", "give a command, see Commands"),
         _bind("app.help", "question_mark,f1", "app.help", "help", "this page"),
         _bind("app.back", "escape,q", "app.back", "back", "take the filter away, then go back"),
         _bind("app.history_back", "left_square_bracket", "app.history(-1)", "before", "the page before"),
@@ -115,7 +115,7 @@ LIST: Final = Group(
     "In lists",
     (
         _bind("list.open", "enter,d", "open", "facts", "everything known of the runner"),
-        _bind("list.filter", "slash", "filter", "filter", "filter as you type: the terms are listed below"),
+        _bind("list.filter", "slash", "filter", "filter", "filter as you type, see Filter"),
         _bind("list.unfilter", "ctrl+q,ctrl+u", "unfilter", "clear", "take the filter away"),
         _bind("list.faults", "ctrl+z", "faults", "faults", "only what is wrong or not confirmed, or everything again"),
         _bind("list.wide", "ctrl+w", "wide", "wide", "all columns, or those that fit best"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.timer import Timer
@@ -150,10 +151,14 @@ class StoreScreen(Screen[None], inherit_bindings=False):
         """Follow it no longer."""
         self._unsubscribe()
 
-    def on_screen_resume(self) -> None:
+    @on(events.ScreenResume)
+    async def draw_what_was_missed(self) -> None:
         """Draw what was missed while hidden."""
         self.show_header()
+        # Laying a page out, taking thousands of rows in and painting are each a moment; keys come in between.
+        await asyncio.sleep(0)
         self._draw_if_stale()
+        await asyncio.sleep(0)
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so where the terminal is too small to show anything."""

@@ -12,14 +12,17 @@ from textual.widgets import Input
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.fleet_service import Picture
+from flywheel_tui.services.listing.runners import RUNNERS
+from flywheel_tui.tui.commands import COMMANDS
 from flywheel_tui.tui.finding.saved_state import Arrangement, SavedView, StateFile
 from flywheel_tui.tui.finding.session import Session
+from flywheel_tui.tui.registry import GROUPS
 from flywheel_tui.tui.screens.find.screen import FindScreen
 from flywheel_tui.tui.screens.help.screen import HelpScreen
 from flywheel_tui.tui.screens.runner.screen import RunnerScreen
 from flywheel_tui.tui.screens.sources.screen import SourcesScreen
 from flywheel_tui.tui.widgets.dialog import Dialog
-from flywheel_tui.tui.widgets.tone import Tone
+from flywheel_tui.tui.widgets.tone import STATUS_MARKS, Tone
 from tests.tui.conftest import screen_text
 from tests.tui.console import enter, listed, lists, running, said, settle, titled, under
 from tests.tui.scripted import (
@@ -711,6 +714,27 @@ async def test_k9s_ctrl_w_shows_all_columns() -> None:
 
 
 # Help
+
+
+async def test_help_lists_every_key_command_field_and_sign_once() -> None:
+    async with running(ScriptedFleet(two_groups()), size=(120, 40)) as pilot:
+        await pilot.press("question_mark")
+        await settle(pilot)
+        page = pilot.app.screen
+        assert isinstance(page, HelpScreen)
+        sections = [*page.typed(), *page.pressed()]
+        titles = [title for title, _ in sections]
+        assert len(set(titles)) == len(titles)
+        rows = dict(sections)
+        for group in GROUPS:
+            labels = [label for label, *_ in rows[f"Keys: {group.title.lower()}"]]
+            assert labels == [page.deck.keys.labels(str(binding.id)) for binding in group.bindings]
+            assert len(set(labels)) == len(labels)
+        assert [label.split()[0] for label, *_ in rows["Commands"]] == [f":{command.name}" for command in COMMANDS]
+        assert [name for name, *_ in rows["Fields of runners"]] == [field.name for field in RUNNERS.fields]
+        signs = " ".join(label for label, *_ in rows["Signs"])
+        for symbol in (*(mark.symbol for mark in STATUS_MARKS.values()), *"~*†↑↓Δ+▾▸‹–"):
+            assert signs.count(symbol) == 1
 
 
 async def test_help_lists_scopes_views_and_completes_everything(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from textual.worker import WorkerFailed
 from flywheel_tui.domain.feed import SourceKind
 from flywheel_tui.domain.fleet import RunnerStatus
 from flywheel_tui.domain.verdict import Severity
+from flywheel_tui.tui.finding.belonging import Belonging
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.grid.grid import Grid
@@ -28,6 +29,7 @@ from tests.tui.scripted import (
     feed,
     live_feeds,
     picture,
+    pod,
     runner,
     some_runners,
     unread_feeds,
@@ -191,6 +193,16 @@ async def test_a_page_under_a_dialog_stays_live() -> None:
         fleet.show(picture([runner("new")], generation=2))
         await pilot.pause()
         assert [row.name for row in page.grid.model.rows.values()] == ["new"]
+
+
+async def test_a_page_that_opens_narrowed_looks_at_each_row_once() -> None:
+    fleet = ScriptedFleet(picture([runner("a")], pods=[pod(f"p{number}") for number in range(300)]))
+    async with running(fleet) as pilot:
+        await enter(pilot, ":scope arc-runners")
+        with counted(Belonging, "names") as asked:
+            await pilot.press("f4")
+            await pilot.pause()
+            assert len(listed(pilot)) == len(asked) == 300
 
 
 async def test_ten_thousand_rows_cost_what_is_visible() -> None:

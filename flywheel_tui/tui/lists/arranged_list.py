@@ -145,10 +145,11 @@ class ArrangedList(StoreScreen):
         hold = self.chosen or not self.filling
         self.filling = bool(unread(self.view.feeds(picture.snapshot)))
         rows = self.rows(picture)
+        first = not self.grid.model.rows
         vanished = self.grid.show(
             rows, picture.snapshot, self.now, keys, hold=hold, chosen=self.chosen, since=self.missed_since
         )
-        self._narrow_again(change)
+        self._narrow_again(change, first=first)
         self.show_all()
         if vanished is not None and self.chosen:
             stays = self.grid.model.is_ghost(vanished.key)
@@ -327,13 +328,19 @@ class ArrangedList(StoreScreen):
         else:
             self.grid.show_notice(self.nothing_there())
 
-    def _narrow_again(self, change: FleetChange | None) -> None:
-        """Look again at all rows where what they are narrowed by changed, though they themselves did not."""
+    def _narrow_again(self, change: FleetChange | None, *, first: bool) -> None:
+        """Look again at all rows where what they are narrowed by changed, though they themselves did not.
+
+        Args:
+            change: What differs from the picture before; None where that is not known.
+            first: Whether all rows are new, so that each was looked at just now, or is about to be.
+        """
         fleet = self.picture.fleet
         owners = fleet.runner_of_pod
         moved = change is None or change.runners.added or change.runners.removed or owners != self._runner_of_pod
         self._runner_of_pod = owners
-        if ((self._scope and moved) or self._doubts_changed()) and self.grid.model.reapply(self.now):
+        again = (self._scope and moved) or self._doubts_changed()
+        if again and not first and self.grid.model.reapply(self.now):
             self.grid.refill()
 
     def _doubts_changed(self) -> bool:

@@ -19,12 +19,12 @@ from flywheel_tui.tui.keymap import Group
 from flywheel_tui.tui.store_screen import StoreScreen
 from flywheel_tui.tui.widgets.line import Line, Piece, fit, wrap
 from flywheel_tui.tui.widgets.text_pane import TextPane
-from flywheel_tui.tui.widgets.tone import STALE_SYMBOL, STATUS_MARKS, Tone
+from flywheel_tui.tui.widgets.tone import GHOST_MARK, MARKED_SYMBOL, STALE_SYMBOL, STATUS_MARKS, Tone
 
 _LABEL: Final = 24
 _TWO_COLUMNS_FROM: Final = 130
 
-_Section = tuple[str, list[tuple[str, str, Tone]]]
+Section = tuple[str, list[tuple[str, str, Tone]]]
 """A title, and rows of what to type, what it does, and its tone."""
 
 _FILTER: Final = (
@@ -48,6 +48,21 @@ _STATUSES: Final = {
     RunnerStatus.NEVER_CONTACTED: "registered, but never seen",
     RunnerStatus.UNKNOWN: "no source tells",
 }
+
+
+_SIGNS: Final = (
+    (f"{MARKED_SYMBOL} before a row", "marked", Tone.STRONG),
+    (
+        f"{GHOST_MARK.symbol} before a row",
+        "gone a moment ago: it stays for five seconds and can no longer be acted on",
+        Tone.MUTED,
+    ),
+    ("↑ ↓ Δ behind a value", "it rose, fell or changed with the last reading", Tone.STRONG),
+    ("+ behind a figure", "at least that many: the rest is not known", Tone.STRONG),
+    ("▾ ▸ before a group", "its rows are shown, or put away", Tone.GROUP),
+    ("‹ before the heads", "columns are scrolled out at the left", Tone.HEAD),
+    ("–", "unknown: never 0, never 100 %", Tone.MUTED),
+)
 
 
 class HelpScreen(StoreScreen):
@@ -82,28 +97,8 @@ class HelpScreen(StoreScreen):
         """Return the ids of the bindings that matter most here."""
         return ("app.back", "move.page_down", "app.command")
 
-    def _lines(self, width: int) -> Sequence[Line]:
-        if width < _TWO_COLUMNS_FROM:
-            return _column([*self._words(), *self._keys()], width)
-        half = width // 2
-        return _beside(_column([*self._words()], half), _column([*self._keys()], width - half), half)
-
-    def _keys(self) -> Iterator[_Section]:
-        keys = self.deck.keys
-        for group in self._groups:
-            rows = [(keys.labels(str(key.id)), key.tooltip, Tone.KEY) for key in group.bindings]
-            yield f"Keys: {group.title.lower()}", [row for row in rows if row[0]]
-
-    def _scopes(self) -> list[tuple[str, str, Tone]]:
-        keys, session = self.deck.keys, self.deck.session
-        fixed = [(keys.label(f"scope.{name}"), name, Tone.KEY) for name in ("all", "gitlab", "github")]
-        kept = [
-            (keys.label(f"scope.{digit}"), clean(seat.scope) + (", kept" if seat.pinned else ""), Tone.KEY)
-            for digit, seat in session.favourites.items()
-        ]
-        return [row for row in (*fixed, *kept) if row[0]]
-
-    def _words(self) -> Iterator[_Section]:
+    def typed(self) -> Iterator[Section]:
+        """Yield what can be typed at a prompt, and what the signs of a list mean."""
         yield (
             "Commands",
             [
@@ -111,7 +106,6 @@ class HelpScreen(StoreScreen):
                 for command in self._commands
             ],
         )
-        yield "Scopes: the part of the fleet that all pages show", self._scopes()
         views = self.deck.session.state.views
         if views:
             yield (
@@ -130,15 +124,40 @@ class HelpScreen(StoreScreen):
         signs.append(
             (f"{STALE_SYMBOL} before a row", "its source is not live: the row is the last good one", Tone.STALE)
         )
-        signs.append(("–", "unknown: never 0, never 100 %", Tone.MUTED))
-        yield "Signs", signs
+        yield "Signs", [*signs, *_SIGNS]
+
+    def pressed(self) -> Iterator[Section]:
+        """Yield what can be pressed."""
+        keys = self.deck.keys
+        kept = self._kept()
+        for group in self._groups:
+            rows = []
+            for key in group.bindings:
+                name = str(key.id)
+                # What is on a page stands at its command.
+                text = key.description if group.name == "page" else f"{key.tooltip}{kept.get(name, '')}"
+                rows.append((keys.labels(name), text, Tone.KEY))
+            yield f"Keys: {group.title.lower()}", [row for row in rows if row[0]]
+
+    def _kept(self) -> dict[str, str]:
+        """Return what is under a digit, by the name of its key."""
+        return {
+            f"scope.{digit}": f": {clean(seat.scope)}{'' if seat.pinned else ', until another takes its place'}"
+            for digit, seat in self.deck.session.favourites.items()
+        }
+
+    def _lines(self, width: int) -> Sequence[Line]:
+        if width < _TWO_COLUMNS_FROM:
+            return _column([*self.typed(), *self.pressed()], width)
+        half = width // 2
+        return _beside(_column([*self.typed()], half), _column([*self.pressed()], width - half), half)
 
 
 def _with_aliases(command: CommandName) -> str:
     return f"{command.help} (also {', '.join(command.aliases)})" if command.aliases else command.help
 
 
-def _column(sections: Sequence[_Section], width: int) -> list[Line]:
+def _column(sections: Sequence[Section], width: int) -> list[Line]:
     return [line for title, rows in sections for line in _section(title, rows, width)][1:]
 
 
