@@ -2,87 +2,36 @@
 
 from __future__ import annotations
 
-import random
-import re
-import subprocess
-import sys
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.color import ColorSystem as RichColorSystem
-from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.driver import Driver
 from textual.geometry import Region
 from textual.strip import Strip
 
 from flywheel_tui.tui.frame_diff.differ import FrameDiff
-from flywheel_tui.tui.frame_diff.looks import Look, transition
-from flywheel_tui.tui.frame_diff.outlet import Outlet
 from flywheel_tui.tui.frame_diff.terminal import Terminal
-from tests.tui.emulator import Cell, Emulator
-
-XTERM = Terminal(scrolls=True, erases_in_color=True)
-SCREEN = Terminal(scrolls=True, erases_in_color=False)
-BARE = Terminal(scrolls=False, erases_in_color=False)
-STYLES = (
-    None,
-    Style(),
-    Style(color="red", bold=True),
-    Style(reverse=True),
-    Style(color="default", bgcolor="default"),
-    Style(bold=True, dim=True),
-    Style(dim=True, color="bright_green"),
-    Style(bgcolor="#123456"),
-    Style(color="#abcdef", bgcolor="color(200)", underline=True, italic=True),
-    Style(strike=True, blink=True, overline=True),
-    Style(link="https://example.com/"),
+from tests.tui.emulator import Emulator
+from tests.unit.tui.frames import (
+    BARE,
+    LIST,
+    SCREEN,
+    SEEDS,
+    XTERM,
+    console,
+    lines,
+    painted,
+    shown_then,
+    strip_of,
+    whole,
 )
-# Characters for which Rich, pyte and terminals agree on the width.
-CHARACTERS = [*"abcdefgh0123        ", "─", "é", "漢", "字", "ｶ", "…"]
-COMBINED = ["e\u0301", "a\u0308\u0323"]
-Frame = list[Strip]
-ColorSystem = Literal["standard", "256", "truecolor"]
 
-
-def console(color_system: ColorSystem = "truecolor") -> Console:
-    return Console(force_terminal=True, color_system=color_system, legacy_windows=False)
-
-
-def whole(frame: Frame) -> LayoutUpdate:
-    return LayoutUpdate([[strip] for strip in frame], Region(0, 0, frame[0].cell_length, len(frame)))
-
-
-def strip_of(seed: int, width: int, *, combines: bool = False) -> Strip:
-    """Return any strip; one in three seeds gives plain ASCII, one in three ends in blanks."""
-    chance = random.Random(seed)
-    characters = CHARACTERS[:20] if seed % 3 == 0 else [*CHARACTERS, *(COMBINED if combines else [])]
-    segments: list[Segment] = []
-    left = width
-    if seed % 3 == 1:
-        left = chance.randint(0, width)
-    while left > 0:
-        text = "".join(chance.choices(characters, k=chance.randint(1, 9)))
-        piece = Strip([Segment(text, chance.choice(STYLES))]).crop(0, left)
-        segments.extend(piece)
-        left -= piece.cell_length
-    return Strip(segments).extend_cell_length(width, chance.choice(STYLES) or Style())
-
-
-def painted(frame: Frame, color_system: ColorSystem = "truecolor") -> list[list[Cell]]:
-    """Return the cells that Textual's own way of writing a whole frame gives."""
-    emulator = Emulator(frame[0].cell_length, len(frame))
-    # A terminal's line discipline turns LF into CR LF.
-    emulator.feed(whole(frame).render_segments(console(color_system)).replace("\n", "\r\n"))
-    return emulator.shown().cells
-
-
-SEEDS = st.integers(0, 2**16)
 PLACES = st.integers(0, 2**8)
+
 STEPS = st.one_of(
     st.tuples(st.just("row"), PLACES, SEEDS),
     st.tuples(st.just("part"), PLACES, PLACES, PLACES, SEEDS),
@@ -198,23 +147,6 @@ def test_any_film_ends_with_its_last_frame(
     film.check()
 
 
-def lines(*texts: str) -> Frame:
-    width = max(map(len, texts))
-    return [Strip([Segment(text.ljust(width))]) for text in texts]
-
-
-def shown_then(first: Frame, second: Frame, terminal: Terminal = XTERM) -> str:
-    """Return what the second frame costs after the first."""
-    diff = FrameDiff(terminal)
-    diff.take(whole(first), console())
-    diff.frame(None)
-    diff.take(whole(second), console())
-    return diff.frame(None)
-
-
-LIST = [f"{number:02} a runner in a long list {number * 7919 % 1000}" for number in range(40)]
-
-
 def test_a_list_that_scrolls_is_scrolled_by_the_terminal() -> None:
     before = lines("a heading of the list", *LIST[:10], "the foot of it")
     assert shown_then(before, lines("a heading of the list", *LIST[1:11], "the foot of it")) == (
@@ -282,11 +214,6 @@ def test_erasing_in_colour_is_for_terminals_that_do() -> None:
     assert shown_then(first, second, SCREEN).endswith(" " * 30)
 
 
-def test_what_blanks_show_is_not_erased() -> None:
-    for style in (Style(reverse=True), Style(underline=True), Style(link="https://example.com")):
-        assert "\x1b[K" not in shown_then(lines("x" * 30), [Strip([Segment(" " * 30, style)])])
-
-
 def test_the_cursor_is_not_trusted_after_wide_text() -> None:
     before, after = lines("漢字abcdef"), lines("字漢abcdeX")
     assert shown_then(before, after).endswith("\x1b[1;10HX")
@@ -300,6 +227,24 @@ def test_wide_characters_that_meet_are_written_together() -> None:
     assert shown_then(lines("漢字ab"), lines("字漢ab")) == "\x1b[H字漢"
 
 
+def test_lines_that_outlive_a_new_size_are_drawn_again() -> None:
+    frame = lines(*LIST[:3])
+    diff, emulator = FrameDiff(XTERM), Emulator(frame[0].cell_length, 3, erases_in_color=True)
+    for rows in (frame, frame[:2], frame):
+        emulator.resize(frame[0].cell_length, len(rows))
+        diff.take(whole(rows), console())
+        emulator.feed(diff.frame(None))
+        assert emulator.shown().cells == painted(rows)
+
+
+@pytest.mark.parametrize(("width", "height", "fits"), [(3, 2, True), (3, 1, False), (3, 3, False), (4, 2, False)])
+def test_a_part_of_a_screen_of_another_size_does_not_fit(width: int, height: int, fits: bool) -> None:
+    diff = FrameDiff(XTERM)
+    diff.take(whole(lines("abc", "def")), console())
+    strip = Strip([Segment("x" * width)])
+    assert diff.fits(ChopsUpdate([{0: strip}] * height, [(0, 0, width)], [[width]] * height)) == fits
+
+
 def test_characters_drawn_as_one_do_not_shift_what_follows() -> None:
     family = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{MAN}"
     first = [Strip([Segment("." * 9)])]
@@ -308,12 +253,6 @@ def test_characters_drawn_as_one_do_not_shift_what_follows() -> None:
 
 def test_control_characters_are_not_sent() -> None:
     assert shown_then([Strip([Segment("....")])], [Strip([Segment("a\x1bbcd")])]).endswith("abcd")
-
-
-def test_a_link_is_opened_and_closed() -> None:
-    style = Style(link="https://example.com/a?b=c;d")
-    sent = shown_then(lines("....."), [Strip([Segment("a"), Segment("bc", style), Segment("de")])])
-    assert sent == f"\ra\x1b]8;id={style.link_id};https://example.com/a?b=c;d\x1b\\bc\x1b]8;;\x1b\\de"
 
 
 PARTS = st.sampled_from(["", " ", "a", "b", "1", "ab", "x" * 25, "y" * 25, "  z", "one two three"])
@@ -359,155 +298,3 @@ def test_a_wide_character_that_is_cut_at_the_edge_is_a_blank() -> None:
     sent = diff.frame(None)
     assert sent.endswith("ab")
     assert "漢" not in sent
-
-
-def test_dim_begins_and_ends() -> None:
-    dim, bold = Style(dim=True), Style(bold=True)
-    sent = shown_then(lines("....."), [Strip([Segment("a"), Segment("b", dim), Segment("c", bold), Segment("de")])])
-    assert sent == "\ra\x1b[2mb\x1b[0;1mc\x1b[mde"
-
-
-@pytest.mark.parametrize("seen", ["underline", "strike", "reverse", "overline", "blink", "underline2", "frame"])
-def test_what_is_seen_of_blanks_is_sent(seen: str) -> None:
-    style = Style.parse(seen)
-    code = Strip.render_ansi(style, RichColorSystem.TRUECOLOR)
-    assert shown_then(lines("....."), [Strip([Segment(" " * 5, style)])]) == f"\r\x1b[{code}m     "
-
-
-@pytest.mark.parametrize("unseen", ["bold", "dim", "italic", "conceal"])
-def test_what_is_not_seen_of_blanks_is_not_sent(unseen: str) -> None:
-    style = Style.parse(f"{unseen} red")
-    assert shown_then(lines("....."), [Strip([Segment(" " * 5, style)])]) == "\r\x1b[K"
-
-
-def test_links_with_the_same_look_are_apart() -> None:
-    one, other = Style(link="https://example.com/1"), Style(link="https://example.com/2")
-    sent = shown_then(lines("...."), [Strip([Segment("ab", one), Segment("cd", other)])])
-    assert sent == (
-        f"\r\x1b]8;id={one.link_id};https://example.com/1\x1b\\ab"
-        f"\x1b]8;id={other.link_id};https://example.com/2\x1b\\cd\x1b]8;;\x1b\\"
-    )
-
-
-def test_a_link_is_closed_at_the_end_of_a_frame_and_opened_in_the_next() -> None:
-    style = Style(link="https://example.com/")
-    diff = FrameDiff(XTERM)
-    for text in ("abcd", "abcx"):
-        diff.take(whole([Strip([Segment(text, style)])]), console())
-        sent = diff.frame(None)
-        assert sent.count("\x1b]8;id=") == 1
-        assert sent.endswith("\x1b]8;;\x1b\\")
-
-
-class Written(Driver):
-    """A driver that keeps what is written to it."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def write(self, data: str) -> None:
-        self.texts.append(data)
-
-    def flush(self) -> None: ...
-
-    def start_application_mode(self) -> None: ...
-
-    def disable_input(self) -> None: ...
-
-    def stop_application_mode(self) -> None: ...
-
-
-@pytest.mark.parametrize(
-    ("frame", "synchronized", "written"),
-    [
-        ("x" * 100, True, ["\x1b[?2026h" + "x" * 100 + "\x1b[?2026l"]),
-        ("x" * 99, True, ["x" * 99]),
-        ("x" * 100, False, ["x" * 100]),
-        ("", True, []),
-    ],
-)
-def test_long_frames_are_shown_whole_where_the_terminal_can(frame: str, synchronized: bool, written: list[str]) -> None:
-    driver = Written()
-    Outlet(driver, FrameDiff(XTERM)).write_frame(frame, synchronized=synchronized)
-    assert driver.texts == written
-
-
-def test_what_others_write_does_not_take_the_last_look() -> None:
-    driver, diff = Written(), FrameDiff(XTERM)
-    Outlet(driver, diff)
-    diff.take(whole([Strip([Segment("abc", Style(reverse=True))])]), console())
-    diff.frame(None)
-    driver.write("\x1b[?1049l")
-    assert driver.texts == ["\x1b[m", "\x1b[?1049l"]
-    assert diff.forgotten
-
-
-@pytest.mark.parametrize("system", ["standard", "256", "truecolor"])
-@given(seed=SEEDS)
-def test_colours_are_those_of_the_console(system: ColorSystem, seed: int) -> None:
-    # Styles keep the codes they were first rendered with, so that each console needs styles of its own.
-    frame = [Strip([Segment(part.text, part.style.copy() if part.style else None) for part in strip_of(seed, 40)])]
-    diff = FrameDiff(XTERM)
-    diff.take(whole(frame), console(system))
-    emulator = Emulator(40, 1, erases_in_color=True)
-    emulator.feed(diff.frame(None))
-    assert emulator.shown().cells == painted(frame, system)
-
-
-@given(st.sets(st.sampled_from(["1", "2", "3", "4", "5", "6", "7", "8", "9", "21", "51", "52", "53"])), st.data())
-def test_a_change_of_look_is_the_same_as_a_new_look(codes: set[str], data: st.DataObject) -> None:
-    inks, grounds = st.sampled_from(["", "31", "38;5;9", "38;2;1;2;3"]), st.sampled_from(["", "41", "48;5;9", "107"])
-    other = data.draw(st.sets(st.sampled_from(sorted(codes | {"1", "7"}))))
-    before = Look(tuple(sorted(codes)), data.draw(inks), data.draw(grounds), "", "")
-    after = Look(tuple(sorted(other)), data.draw(inks), data.draw(grounds), "", "")
-    assert look_after(look_after({}, transition(None, before)), transition(before, after)) == look_after(
-        {}, transition(None, after)
-    )
-    assert len(transition(before, after)) <= len(transition(None, after))
-
-
-ENDS = {"22": "1 2", "23": "3", "24": "4 21", "25": "5 6", "27": "7", "28": "8", "29": "9", "54": "51 52", "55": "53"}
-
-
-def look_after(look: dict[str, str], sequence: str) -> dict[str, str]:
-    """Return what a terminal's look is after an SGR sequence, as ECMA-48 has it."""
-    look = dict(look)
-    codes = re.findall(r"[34]8;5;\d+|[34]8;2;\d+;\d+;\d+|\d+", sequence) if sequence else ["none"]
-    for code in codes or ["0"]:
-        if code == "0":
-            look.clear()
-        elif code in ENDS:
-            for ended in ENDS[code].split():
-                look.pop(ended, None)
-        elif code in {"39", "49"}:
-            look.pop("ink" if code == "39" else "ground", None)
-        elif code.startswith(("38", "31")):
-            look["ink"] = code
-        elif code.startswith(("48", "41", "107")):
-            look["ground"] = code
-        elif code != "none":
-            look[code] = code
-    return look
-
-
-@pytest.mark.parametrize(
-    ("name", "scrolls", "erases_in_color"),
-    [
-        ("xterm", True, True),
-        ("xterm-256color", True, True),
-        ("screen", True, False),
-        ("tmux-256color", True, False),
-        ("linux", True, True),
-        ("vt100", True, False),
-        ("ansi", False, False),
-        ("dumb", False, False),
-        ("unknown", False, False),
-        ("", False, False),
-        ("no-such-terminal", False, False),
-    ],
-)
-def test_what_terminals_can_do(name: str, scrolls: bool, erases_in_color: bool) -> None:
-    # Terminfo is read once in a process, so every name gets its own.
-    code = f"from flywheel_tui.tui.frame_diff.terminal import terminal_of; print(terminal_of({name!r}))"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == repr(Terminal(scrolls=scrolls, erases_in_color=erases_in_color))
