@@ -18,7 +18,7 @@ from flywheel_tui.tui.widgets.tone import Tone
 def chosen_rows(screen: ListScreen) -> Sequence[Any]:
     """Return the marked rows in the order of the screen, or else the row under the cursor, if there is one."""
     model = screen.grid.model
-    marked = [model.rows[key] for key in getattr(model, "marked", ()) if key in model.rows]
+    marked = [model.rows[key] for key in model.marked if key in model.rows]
     return marked or ([] if model.row is None else [model.row])
 
 
@@ -37,6 +37,12 @@ def scopes(screen: ListScreen) -> list[str]:
     return [scope for scope in dict.fromkeys(shown) if scope != UNKNOWN]
 
 
+def label(screen: ListScreen) -> str:
+    """Return the name of the row under the cursor, or an empty string where there is none."""
+    row = screen.grid.model.row
+    return "" if row is None else clean(screen.view.kind.label(row))
+
+
 def cells(screen: ListScreen) -> dict[str, str]:
     """Return what is known of the row under the cursor, by the title of the field."""
     row = screen.grid.model.row
@@ -46,12 +52,12 @@ def cells(screen: ListScreen) -> dict[str, str]:
     return {title: text for title, text in shown.items() if text != UNKNOWN}
 
 
-def question(label: str, values: dict[str, str]) -> Question:
-    """Return the question which value to copy."""
+def question(name: str, values: dict[str, str]) -> Question:
+    """Return the question which value of a row to copy."""
     width = max(cell_len(title) for title in values)
     return Question(
         "Copy which value?",
-        (line(label),),
+        (line(name),),
         tuple(Choice(title, f"{fit(title, width)}  {text}", tone=Tone.PLAIN) for title, text in values.items()),
         listed=True,
     )

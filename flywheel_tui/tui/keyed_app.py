@@ -78,7 +78,7 @@ class KeyedApp(PagedApp, inherit_bindings=False):
             await self._copy_text(what(self.screen))
 
     async def _copy_cell(self) -> None:
-        from flywheel_tui.tui.copying import cells, names, question
+        from flywheel_tui.tui.copying import cells, label, question
 
         screen = self.screen
         if not isinstance(screen, ListScreen):
@@ -87,7 +87,7 @@ class KeyedApp(PagedApp, inherit_bindings=False):
         if not values:
             await self._copy_text([])
             return
-        title = await ask(self, question(names(screen)[0], values))
+        title = await ask(self, question(label(screen), values))
         if title is not None:
             await self._copy_text([values[title]])
 

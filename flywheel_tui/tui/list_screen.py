@@ -115,8 +115,12 @@ class ListScreen(PlacedList):
         if scope is None:
             keep = self.deck.keys.label("scope.keep")
             self.say(f"No scope is kept under {digit}. :scope NAME shows one, {keep} keeps it.")
-        else:
+            return
+        try:
             self.deck.helm.choose_scope(scope)
+        except UsageError as error:
+            # The file that it was kept in may have been written by hand.
+            self.say(str(error), Tone.WARNING)
 
     def action_keep_scope(self) -> None:
         """Keep the scope under a digit, or let it go."""

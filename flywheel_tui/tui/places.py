@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from flywheel_tui.domain.errors import UsageError
+from flywheel_tui.domain.errors import FlywheelError, UsageError
 from flywheel_tui.domain.fleet import Fleet
 from flywheel_tui.domain.runner import Forge, RunnerKind
 from flywheel_tui.services.listing.field import Kind
@@ -62,7 +62,7 @@ async def scope_command(app: FlywheelApp, text: str) -> None:
         UsageError: Nothing belongs to a scope of that name; the message names the nearest.
     """
     if not text:
-        await converse(app, _choose_scope(app))
+        await converse(app, _telling(app, _choose_scope(app)))
         return
     _check_names(app, text)
     app.choose_scope(text)
@@ -78,7 +78,7 @@ async def view_command(app: FlywheelApp, name: str) -> None:
     if name:
         await show_view(app, name)
     elif app.deck.session.state.views:
-        await converse(app, _choose_view(app))
+        await converse(app, _telling(app, _choose_view(app)))
     else:
         keys = app.deck.keys.label("list.save")
         raise UsageError("No view is saved yet.", next_step=f"{keys} or :save NAME saves the list as it is shown.")
@@ -94,7 +94,7 @@ async def show_view(app: FlywheelApp, name: str) -> None:
     view = session.saved_view(name)
     session.scope = parse_scope(view.scope)
     session.view = name
-    session.wait_with(view.page, Place(arrangement=view.arrangement))
+    session.wait_with(view.page, Place(arrangement=view.arrangement, words=view.words))
     await app.show_place(view.page)
 
 
@@ -148,6 +148,14 @@ def complete(app: FlywheelApp, text: str, commands: Sequence[CommandName]) -> Se
 
 def _filters_of(kind: Kind[Any], fleet: Fleet) -> Complete:
     return partial(complete_filter, fields=kind.fields, rows=lambda: kind.rows(fleet).values())
+
+
+async def _telling(app: FlywheelApp, talk: Awaitable[None]) -> None:
+    """Say what cannot be done: after an answer there is no command left that would."""
+    try:
+        await talk
+    except FlywheelError as error:
+        app.say(str(error), Tone.WARNING)
 
 
 async def _choose_scope(app: FlywheelApp) -> None:

@@ -64,6 +64,16 @@ async def test_any_value_of_the_row(copied: Copied) -> None:
         assert copied.texts == ["xl,linux,docker"]
 
 
+async def test_the_picker_names_the_row_that_it_copies_from_whatever_is_marked(copied: Copied) -> None:
+    app = FlywheelApp(settings(), ScriptedFleet(busy_picture()))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("space", "j", "Y")
+        await pilot.pause()
+        assert isinstance(app.screen, Dialog)
+        assert [line.text for line in app.screen.question.lines] == ["gl-linux-xl"]
+
+
 async def test_leaving_the_picker_copies_nothing(copied: Copied) -> None:
     app = FlywheelApp(settings(), ScriptedFleet(busy_picture()))
     async with app.run_test(size=(60, 16)) as pilot:

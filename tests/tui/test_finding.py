@@ -14,7 +14,7 @@ from flywheel_tui.domain.runner import Forge
 from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.services.listing.runners import RUNNERS
 from flywheel_tui.tui.commands import COMMANDS
-from flywheel_tui.tui.finding.saved_state import Arrangement, SavedView, StateFile
+from flywheel_tui.tui.finding.saved_state import Arrangement, Favourite, SavedState, SavedView, StateFile
 from flywheel_tui.tui.finding.session import Session
 from flywheel_tui.tui.registry import GROUPS
 from flywheel_tui.tui.screens.find.screen import FindScreen
@@ -711,6 +711,32 @@ async def test_k9s_ctrl_w_shows_all_columns() -> None:
         assert "OWNER" in screen_text(pilot.app)
         await pilot.press("ctrl+w")
         assert not lists(pilot).grid.wide
+
+
+async def test_a_view_of_what_was_found_finds_it_again() -> None:
+    session = Session()
+    async with running(ScriptedFleet(two_groups()), session=session) as pilot:
+        await enter(pilot, ":find build-2")
+        await enter(pilot, ":save twos")
+        await enter(pilot, ":find arc")
+        await enter(pilot, ":view twos")
+        await settle(pilot)
+        assert listed(pilot) == ["build-2"]
+        assert titled(pilot).startswith("find(build-2)[1]  twos")
+
+
+async def test_what_was_written_by_hand_into_the_saved_state_is_told() -> None:
+    session = Session()
+    session.state = SavedState(favourites={3: Favourite(scope=",")}, views={"odd": SavedView(page="pods", scope=",")})
+    async with running(ScriptedFleet(two_groups()), session=session) as pilot:
+        await pilot.press("3")
+        assert "lacks a name" in said(pilot)
+        await enter(pilot, ":view")
+        dialog = pilot.app.screen
+        assert isinstance(dialog, Dialog)
+        dialog.dismiss("odd")
+        await settle(pilot)
+        assert "lacks a name" in said(pilot)
 
 
 # Help

@@ -47,11 +47,16 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class SavedView(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A list as the operator wants to see it again."""
+    """A list as the operator wants to see it again.
+
+    Attributes:
+        words: What the page was opened with, where that says what it lists: the text to find.
+    """
 
     page: str
     scope: str = ""
     arrangement: Arrangement = Arrangement()
+    words: str = ""
 
 
 class Favourite(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

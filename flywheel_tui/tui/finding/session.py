@@ -237,7 +237,8 @@ def arrangement_words(arrangement: Arrangement) -> Iterable[str]:
 
 def view_in_words(view: SavedView) -> str:
     """Return what a saved view shows, in words."""
-    return ", ".join([view.page, view.scope or "everything", *arrangement_words(view.arrangement)])
+    page = f"{view.page} {view.words}".rstrip()
+    return ", ".join([page, view.scope or "everything", *arrangement_words(view.arrangement)])
 
 
 def _scope_or_everything(text: str) -> Scope:

@@ -112,9 +112,14 @@ class ArrangedList(StoreScreen):
         )
 
     @property
+    def words(self) -> str:
+        """Return the words that the page was opened with, where those say what it lists."""
+        return ""
+
+    @property
     def saved_view(self) -> SavedView:
         """Return the list as a view that can be saved."""
-        return SavedView(page=self.page, scope=self._scope.text, arrangement=self.arrangement)
+        return SavedView(page=self.page, scope=self._scope.text, arrangement=self.arrangement, words=self.words)
 
     def rows(self, picture: Picture) -> Mapping[str, Row]:
         """Return the rows of a picture."""

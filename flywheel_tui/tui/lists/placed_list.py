@@ -39,11 +39,6 @@ class PlacedList(ArrangedList):
             words=self.words,
         )
 
-    @property
-    def words(self) -> str:
-        """Return the words that the page was opened with, where those say what it lists."""
-        return ""
-
     def take_words(self, words: str) -> None:
         """List what the words that the page was opened with say."""
 
