@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from flywheel_tui.domain.runner import Forge
+from flywheel_tui.services.fleet_service import Picture
 from flywheel_tui.tui.app import FlywheelApp
 from flywheel_tui.tui.finding.session import Session
 from flywheel_tui.tui.list_screen import ListScreen
 from flywheel_tui.tui.store_screen import StoreScreen
-from tests.tui.scripted import ScriptedFleet, busy_picture, settings
+from flywheel_tui.tui.widgets.dialog import Dialog
+from tests.tui.scripted import ScriptedFleet, ago, alert, busy_picture, picture, pod, runner, scale_set, settings
 
 
 @asynccontextmanager
@@ -79,4 +82,39 @@ async def enter(pilot: Pilot[None], text: str) -> None:
     await pilot.pause()
     pilot.app.screen.query_one(Input).value = text[1:]
     await pilot.press("enter")
+    await settle(pilot)
+
+
+def two_groups() -> Picture:
+    """Return a fleet of two groups with a scale set, two pods and an alert."""
+    arc = runner(
+        "arc",
+        forge=Forge.GITHUB,
+        scope="acme",
+        owner="acme",
+        tags=("gpu",),
+        scale_set="prod/scaleset/arc-runners/arc",
+        created_at=ago(days=4),
+    )
+    return picture(
+        [
+            runner("build-1", scope="infra/build", owner="infra", tags=("nix", "gpu"), created_at=ago(days=1)),
+            runner("build-2", scope="infra/build", owner="infra", tags=("nix",), created_at=ago(days=2)),
+            runner("deploy", scope="infra/deploy", owner="infra", tags=(), created_at=ago(days=3)),
+            arc,
+        ],
+        pods=[pod("arc-1"), pod("stray", ready=False)],
+        scale_sets=[scale_set("arc")],
+        alerts=[alert("Hot")],
+        runner_of_pod={"prod/pod/arc-runners/arc-1": arc.key},
+    )
+
+
+async def choose(pilot: Pilot[None], letter: str) -> None:
+    """Answer the dialog, once it listens."""
+    screen = pilot.app.screen
+    assert isinstance(screen, Dialog), screen
+    await settle(pilot)
+    screen._open_since = 0.0  # the quiet time is over
+    await pilot.press(letter)
     await settle(pilot)
