@@ -90,11 +90,13 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         tables: All rows, whole: a row that is absent is gone.
         complete: False where something is known to be missing (a cap, a namespace without rights).
+        whole: False while it is still being read and more follows at once; then a missing row means nothing.
         server_time: The upstream's own clock at the answer, where it tells, to find clock skew.
     """
 
     tables: Tables
     complete: bool = True
+    whole: bool = True
     findings: tuple[Finding, ...] = ()
     budget: Budget = Budget()
     server_time: datetime | None = None
@@ -109,6 +111,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         fetched_at: When ``tables`` was last confirmed; None before the first success.
         failure: Why the last attempt failed; None when it succeeded. ``tables`` keeps the last good rows.
         generation: Store generation at which the tables or the failure last changed.
+        whole: False while the very first reading is under way and only a part of it is here.
         from_last_session: True where the rows were kept from an earlier session and this one has not read them yet.
     """
 
@@ -124,6 +127,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     budget: Budget = Budget()
     clock_skew_s: float | None = None
     generation: int = 0
+    whole: bool = True
     from_last_session: bool = False
 
     def rows(self, kind: type[R]) -> tuple[R, ...]:

@@ -51,8 +51,8 @@ class FollowedSource(Source, Protocol):
     def follow(self) -> AsyncIterator[Observation]:
         """Yield the whole picture first, then again whenever it changed or was confirmed unchanged.
 
-        Each observation is whole. A source yields at least once an interval while its connection is proven alive,
-        and at most about once a second.
+        Each observation is whole; only before the first whole one there may be some with a part of it, marked so. A
+        source yields at least once an interval while its connection is proven alive, and at most about once a second.
 
         Raises:
             SourceError: The connection is lost; the caller waits and calls again.

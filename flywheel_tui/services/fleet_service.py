@@ -205,9 +205,12 @@ class FleetService:
         self._stale.set()
 
     def _filling(self) -> bool:
-        """Return whether a source is still to give its first answer: then its rows are waited for."""
+        """Return whether a source is still to give its first whole answer: then its rows are waited for."""
         feeds = self._store.current.feeds.values()
-        return any(feed.failure is None and (feed.fetched_at is None or feed.from_last_session) for feed in feeds)
+        return any(
+            feed.failure is None and (feed.fetched_at is None or feed.from_last_session or not feed.whole)
+            for feed in feeds
+        )
 
     async def _news_or_time(self) -> None:
         """Wait for news, but not for ever: a pod that stays Pending becomes a problem by time alone."""

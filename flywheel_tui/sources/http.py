@@ -10,11 +10,13 @@ import asyncio
 import contextlib
 import email.utils
 import functools
+import importlib
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 
+import httpcore  # noqa: F401 - httpx would import it with the first client or request, on the event loop
 import httpx
 import msgspec
 
@@ -36,6 +38,10 @@ from flywheel_tui.domain.errors import (
 from flywheel_tui.domain.secret import Secret
 from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.budget import RequestBudget
+
+with contextlib.suppress(ImportError):
+    # Likewise: the part of anyio that httpcore uses under asyncio comes with the first connection.
+    importlib.import_module("anyio._backends._asyncio")
 
 T = TypeVar("T")
 
@@ -152,7 +158,8 @@ class UpstreamClient:
             headers={"User-Agent": USER_AGENT, "Accept": "application/json", **(headers or {})},
             timeout=httpx.Timeout(timeout_s, connect=min(5.0, timeout_s)),
             transport=transport,
-            verify=tls_for(base),
+            # A transport has its own.
+            verify=tls_for(base) if transport is None else False,
             follow_redirects=False,
         )
 

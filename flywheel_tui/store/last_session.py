@@ -12,7 +12,7 @@ import logging
 import os
 import stat
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Final
@@ -201,8 +201,9 @@ def save_last_session(
     Raises:
         OSError: The file cannot be written.
     """
-    sources = [_source(feed) for feed in snapshot.feeds.values() if feed.fetched_at is not None]
-    if all(feed.from_last_session for feed in snapshot.feeds.values() if feed.fetched_at is not None):
+    # A part of a first reading would be the whole of a next start.
+    feeds = [feed for feed in snapshot.feeds.values() if feed.fetched_at is not None and feed.whole]
+    if all(feed.from_last_session for feed in feeds):
         # Nothing was read in this session: what lies there is as new.
         return False
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -214,8 +215,8 @@ def save_last_session(
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(_MAGIC)
             _write_block(file, _Origin(FORMAT, __version__, fingerprint))
-            _write_block(file, _Head(tuple(sources), fleet.totals, tuple(first[:FIRST_ROWS])))
-            for block in _blocks(snapshot):
+            _write_block(file, _Head(tuple(map(_source, feeds)), fleet.totals, tuple(first[:FIRST_ROWS])))
+            for block in _blocks(feeds):
                 _write_block(file, block)
         part.replace(path)
     except BaseException:
@@ -287,10 +288,8 @@ def _feed(source: _Source) -> Feed:
     )
 
 
-def _blocks(snapshot: Snapshot) -> Iterator[_Block]:
-    for feed in snapshot.feeds.values():
-        if feed.fetched_at is None:
-            continue
+def _blocks(feeds: Iterable[Feed]) -> Iterator[_Block]:
+    for feed in feeds:
         for kind, table in feed.tables.items():
             if ROW_TYPES.get(kind.__name__) is not kind:
                 _LOG.warning("Rows of %s are not kept: this is not a type of row that a file may hold.", kind.__name__)

@@ -76,12 +76,19 @@ class Store:
         self._replace(restored, change or Change(feeds=frozenset({feed.name})))
 
     def put(self, name: str, observation: Observation) -> None:
-        """Take in a successful reading of the named source."""
+        """Take in a successful reading of the named source.
+
+        A part of a reading is taken only where there is nothing whole yet: rows that are read later are not gone.
+        """
+        if self._knows_better(name, observation):
+            return
         before = self._current.feeds[name].tables
         self._put(name, observation, merge_tables(name, before, observation.tables))
 
     async def take(self, name: str, observation: Observation) -> None:
         """Take in a successful reading as :meth:`put` does; a large one is compared in a thread, off the loop."""
+        if self._knows_better(name, observation):
+            return
         before = self._current.feeds[name].tables
         after = observation.tables
         # A table that is the very one from before is not looked through.
@@ -95,6 +102,10 @@ class Store:
         else:
             self.put(name, observation)
 
+    def _knows_better(self, name: str, observation: Observation) -> bool:
+        feed = self._current.feeds[name]
+        return not observation.whole and feed.whole and feed.fetched_at is not None
+
     def _put(self, name: str, observation: Observation, merged: tuple[Tables, Change]) -> None:
         before = self._current.feeds[name]
         tables, change = merged
@@ -104,6 +115,7 @@ class Store:
             or before.from_last_session
             or before.failure is not None
             or before.complete != observation.complete
+            or before.whole != observation.whole
             or before.findings != observation.findings
         )
         now = self._clock()
@@ -113,6 +125,7 @@ class Store:
             fetched_at=now,
             failure=None,
             complete=observation.complete,
+            whole=observation.whole,
             findings=observation.findings,
             budget=observation.budget,
             clock_skew_s=_skew(observation.server_time, now),

@@ -73,19 +73,28 @@ async def list_all(
     reader: Reader,
     *,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    begun: Callable[[Listing], None] = lambda _: None,
 ) -> Listing:
     """Return a whole collection.
+
+    Args:
+        client: Of the cluster.
+        resource: What to list.
+        namespace: Where; None for the whole cluster.
+        reader: Makes the rows.
+        sleep: Waits; for tests.
+        begun: Called with the listing so far after each page that is not the last.
 
     Raises:
         SourceError: It was not given. ``GoneError`` when it changes faster than it can be read.
     """
     for _ in range(MAX_STARTS - 1):
         try:
-            return await _list_once(client, resource, namespace, reader, sleep)
+            return await _list_once(client, resource, namespace, reader, sleep, begun)
         except GoneError:
             # The next page would be of a newer state than the first ones: begin again rather than mix two.
             await sleep(_BREATH_S)
-    return await _list_once(client, resource, namespace, reader, sleep)
+    return await _list_once(client, resource, namespace, reader, sleep, begun)
 
 
 async def _list_once(
@@ -94,6 +103,7 @@ async def _list_once(
     namespace: str | None,
     reader: Reader,
     sleep: Callable[[float], Awaitable[None]],
+    begun: Callable[[Listing], None],
 ) -> Listing:
     listing = Listing()
     params = {"limit": str(PAGE_SIZE)}
@@ -111,6 +121,7 @@ async def _list_once(
         if listing.pages >= MAX_PAGES or metadata.continue_ == params.get("continue"):
             raise BadAnswerError(f"Kubernetes gave a list of {resource.plural} that does not end.")
         params["continue"] = metadata.continue_
+        begun(listing)
         await sleep(_BREATH_S)
 
 

@@ -19,10 +19,11 @@ from flywheel_tui.sources.kubernetes.access import Access
 from flywheel_tui.sources.kubernetes.client import KubernetesClient
 from flywheel_tui.sources.kubernetes.credentials import AccessProvider
 from flywheel_tui.sources.kubernetes.findings import findings_of
+from flywheel_tui.sources.kubernetes.first_look import FirstLook
 from flywheel_tui.sources.kubernetes.listing import Reader
 from flywheel_tui.sources.kubernetes.picture import Picture
 from flywheel_tui.sources.kubernetes.shelf import Shelf
-from flywheel_tui.sources.kubernetes.survey import survey
+from flywheel_tui.sources.kubernetes.survey import survey, together
 from flywheel_tui.sources.kubernetes.transport import SignedTransport, current_access
 from flywheel_tui.sources.kubernetes.watching import Watcher
 
@@ -99,12 +100,15 @@ class KubernetesSource:
         """
         client, access = await self._connect()
         before = client.budget.taken
-        self._facts = await self._probe(client, access)
-        shelves = await survey(client, self._settings, self._reader(), sleep=self._sleep)
+        first = FirstLook()
+        await self._look(client, access, first)
+        shelves = first.shelves
         return self._observation(client, shelves, Picture(shelves, self._namespaces), before)
 
     async def follow(self) -> AsyncIterator[Observation]:
         """List everything, then watch.
+
+        Where the pods take several pages, those that are there come first, marked as a part.
 
         Yields again when something changed, at most once a second, and once an interval when nothing did, every watch
         is open and the server answers. While a watch is being resumed (seconds, until that is given up) changes of the
@@ -115,8 +119,19 @@ class KubernetesSource:
         """
         client, access = await self._connect()
         before = client.budget.taken
-        self._facts = await self._probe(client, access)
-        shelves = await survey(client, self._settings, self._reader(), sleep=self._sleep)
+        first = FirstLook()
+        looking = asyncio.create_task(self._look(client, access, first), name="list everything")
+        try:
+            while not looking.done():
+                await self._pause([looking], self.interval_s, first.news)
+                if not looking.done() and (part := first.part()) is not None:
+                    yield part
+                    await self._pause([looking], MIN_GAP_S)
+            await looking
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        shelves = first.shelves
         picture = Picture(shelves, self._namespaces)
         changed = asyncio.Event()
         watchers = [self._watcher(client, shelf, changed) for shelf in shelves]
@@ -189,6 +204,21 @@ class KubernetesSource:
             timeout_s=self._settings.timeout_s,
             clock=self._clock,
         )
+
+    async def _look(self, client: KubernetesClient, access: Access, first: FirstLook) -> None:
+        """List everything, and ask meanwhile what cluster this is.
+
+        Raises:
+            SourceError: The cluster did not give it.
+        """
+
+        async def probe() -> None:
+            self._facts = await self._probe(client, access)
+
+        async def look() -> None:
+            first.shelves = await survey(client, self._settings, self._reader(), sleep=self._sleep, begun=first.begun)
+
+        await together((probe(), look()))
 
     async def _probe(self, client: KubernetesClient, access: Access) -> tuple[Finding, ...]:
         facts: list[Finding] = []

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from flywheel_tui.config.settings import KubernetesSettings
 from flywheel_tui.domain.errors import ForbiddenError, MissingError, SourceError
 from flywheel_tui.sources.kubernetes.client import KubernetesClient
-from flywheel_tui.sources.kubernetes.listing import Reader, list_all
+from flywheel_tui.sources.kubernetes.listing import Listing, Reader, list_all
 from flywheel_tui.sources.kubernetes.resources import RESOURCES, Home, Resource
 from flywheel_tui.sources.kubernetes.shelf import Shelf, Standing
 
@@ -26,10 +26,19 @@ async def survey(
     *,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     resources: tuple[Resource, ...] = RESOURCES,
+    begun: Callable[[Shelf], None] = lambda _: None,
 ) -> tuple[Shelf, ...]:
     """Return a filled shelf for each resource, or one for each namespace of those that the whole cluster denies.
 
     A resource that is denied everywhere has a shelf in standing ``denied``; one that is not installed, ``absent``.
+
+    Args:
+        client: Of the cluster.
+        settings: Where to look.
+        reader: Makes the rows.
+        sleep: Waits; for tests.
+        resources: What to look for.
+        begun: Called with a shelf of the rows so far, which is not kept current, after each page that is not the last.
 
     Raises:
         SourceError: The apiserver did not give a list, for another reason than rights.
@@ -38,9 +47,14 @@ async def survey(
 
     async def one(resource: Resource, namespace: str | None) -> Shelf:
         shelf = Shelf(resource, namespace)
+
+        def so_far(listing: Listing) -> None:
+            # The rows are copied: a thread adds the next page to these.
+            begun(Shelf(resource, namespace, rows=dict(listing.rows)))
+
         async with gate:
             try:
-                listing = await list_all(client, resource, namespace, reader, sleep=sleep)
+                listing = await list_all(client, resource, namespace, reader, sleep=sleep, begun=so_far)
             except ForbiddenError:
                 shelf.close(Standing.DENIED)
             except MissingError:

@@ -279,3 +279,9 @@ def test_every_type_of_row_that_a_source_brings_is_kept() -> None:
         if isinstance(kind, type) and issubclass(kind, Row) and kind not in {Row, Runner, Unjoined}
     }
     assert known == set(ROW_TYPES.values())
+
+
+def test_a_part_of_a_first_reading_is_not_kept_as_the_whole(tmp_path: Path) -> None:
+    snapshot, joined_fleet = picture(msgspec.structs.replace(feed(), whole=False, complete=False))
+    assert not save_last_session(tmp_path, OURS, snapshot, joined_fleet, first=())
+    assert not session_path(tmp_path, OURS).exists()

@@ -157,3 +157,29 @@ async def test_a_reading_that_is_overtaken_is_compared_with_what_came_first(now:
     await taking
     assert watched.told[-1][1].changed == {Job: frozenset({"0"})}
     assert watched.store.current.feeds["prod/gitlab"].tables == tables_of(*many)
+
+
+def part(*rows: Job) -> Observation:
+    return Observation(tables=tables_of(*rows), complete=False, whole=False)
+
+
+def test_a_part_of_a_first_reading_is_shown_until_the_rest_is_there(now: datetime) -> None:
+    watched = Watched(now)
+    watched.store.put("prod/gitlab", part(job("a")))
+    assert watched.state() is FeedState.PARTIAL
+    watched.store.put("prod/gitlab", part(job("a"), job("b")))
+    assert len(list(watched.store.current.rows(Job))) == 2
+    watched.put(job("a"), job("b"))
+    assert watched.state() is FeedState.LIVE
+    assert watched.store.current.feeds["prod/gitlab"].whole
+
+
+def test_a_part_never_takes_the_place_of_a_whole_reading(now: datetime) -> None:
+    watched = Watched(now)
+    watched.put(job("a"), job("b"))
+    told = len(watched.told)
+    watched.store.put("prod/gitlab", part(job("a")))
+    asyncio.run(watched.store.take("prod/gitlab", part(job("a"))))
+    assert len(list(watched.store.current.rows(Job))) == 2
+    assert watched.state() is FeedState.LIVE
+    assert len(watched.told) == told

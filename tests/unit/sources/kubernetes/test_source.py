@@ -13,6 +13,7 @@ import pytest
 
 from flywheel_tui.domain.errors import (
     ConfigError,
+    RefusedError,
     SourceError,
     UnauthorizedError,
     UnreachableError,
@@ -160,7 +161,7 @@ async def test_only_failures_of_the_tree_escape(answer: httpx.Response | Excepti
     server.answers["/version"].append(answer)
     with pytest.raises(SourceError):
         await source_of(server, StageTime()).fetch()
-    server.answers[PATHS["ResourceQuota"]].append(answer)
+    server.answers[PATHS["ResourceQuota"]].extend([answer] * 3)
     with pytest.raises(SourceError):
         await source_of(server, StageTime()).fetch()
 
@@ -370,3 +371,40 @@ async def test_a_runner_with_a_hostile_name_is_shown_clean() -> None:
     observation = await source_of(server, StageTime()).fetch()
     (row,) = cast("dict[str, Pod]", observation.tables[Pod]).values()
     assert (row.name, row.key, row.release) == ("[/evil]", "prod/pod/runners/[/evil]", "[bold]x")
+
+
+async def test_pods_of_many_pages_come_before_the_last_page_marked_as_a_part() -> None:
+    server = FakeApiserver()
+    server.put(*(job_pod(f"p{number}") for number in range(5)))
+    server.page_limit = 2
+    come = cast("AsyncGenerator[Observation]", source_of(server, StageTime()).follow())
+    async with aclosing(come):
+        part = await anext(come)
+        assert 2 <= len(names(part)) < 5
+        assert set(part.tables) == {Pod}
+        assert not part.whole
+        assert not part.complete
+        assert [finding.code for finding in part.findings] == ["partial"]
+        whole = await anext(come)
+        assert (whole.whole, len(names(whole))) == (True, 5)
+
+
+async def test_pods_of_one_page_come_with_everything_else() -> None:
+    async with following(a_fleet()) as stream:
+        assert (await stream.first()).whole
+
+
+async def test_a_list_that_fails_half_way_ends_the_stream() -> None:
+    server = FakeApiserver()
+    server.put(*(job_pod(f"p{number}") for number in range(5)))
+    server.page_limit = 2
+    server.answers[PATHS["ResourceQuota"]].append(httpx.Response(400))
+    with pytest.raises(RefusedError):
+        await first_whole(source_of(server, StageTime()))
+
+
+async def first_whole(source: KubernetesSource) -> Observation:
+    async for observation in source.follow():
+        if observation.whole:
+            return observation
+    raise AssertionError("the stream ended by itself")
