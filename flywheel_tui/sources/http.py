@@ -1,7 +1,7 @@
 """HTTP to an upstream: time limits, a request budget, credentials that are read again on 401, errors as a tree.
 
-Retrying is not done here. A failed request becomes a :class:`SourceError` with the wait that the upstream asked for,
-and polling alone decides when to try again, so two layers never multiply their retries.
+A request is sent once. A failed one becomes a :class:`SourceError` with the wait that the upstream asked for, and
+polling decides when to try again. Reads that may be repeated at once go through :attr:`UpstreamClient.again`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import contextlib
 import email.utils
 import functools
 import importlib
+import random
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 
@@ -38,6 +39,7 @@ from flywheel_tui.domain.errors import (
 from flywheel_tui.domain.secret import Secret
 from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.budget import RequestBudget
+from flywheel_tui.sources.repeating import BrokenOffError, NotJsonError, Repeating
 
 with contextlib.suppress(ImportError):
     # Likewise: the part of anyio that httpcore uses under asyncio comes with the first connection.
@@ -123,6 +125,7 @@ class UpstreamClient:
         requests_per_minute: Our own limit; a request over it waits for its turn.
         timeout_s: For a whole request, from connecting to the last byte.
         transport: For tests.
+        sleep, random_share: For tests: the pauses before a read is repeated.
     """
 
     def __init__(
@@ -137,12 +140,16 @@ class UpstreamClient:
         timeout_s: float = DEFAULT_TIMEOUT_S,
         clock: Clock = utc_now,
         transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        random_share: Callable[[], float] = random.random,
     ) -> None:
         self.label = label
         # httpx would send a user and password of the address instead of the token.
         base = httpx.URL(base_url).copy_with(userinfo=b"", query=None)
         self.address = str(base)
         self.budget = RequestBudget(requests_per_minute)
+        self.again: Final = Repeating(sleep=sleep, random_share=random_share)
+        """Repeats a read that fails in passing."""
         self.clock = clock
         self.last_answer_at: datetime | None = None
         self.token_changes = 0
@@ -262,7 +269,7 @@ class UpstreamClient:
             raise BadAnswerError(f"{self.label} answered in an unexpected form: {clean(str(error))}.") from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             # Endless nesting is a RecursionError.
-            raise BadAnswerError(f"{self.label} answered something that is not JSON.") from error
+            raise NotJsonError(f"{self.label} answered something that is not JSON.") from error
 
     async def _has_other_secret(self, refused: Secret | None) -> bool:
         """Return whether there is another token than the refused one.
@@ -336,10 +343,16 @@ class UpstreamClient:
                 next_step="Check the address and the network.",
             ) from error
         except httpx.RequestError as error:
-            raise UnreachableError(
+            raise self._kind_of(error)(
                 f"{self.label} cannot be reached at {self.address} ({clean(str(error)) or type(error).__name__}).",
                 next_step="Check the address and the network.",
             ) from error
+
+    @staticmethod
+    def _kind_of(error: httpx.RequestError) -> type[UnreachableError]:
+        # A ConnectError is a NetworkError too.
+        connected = isinstance(error, (httpx.NetworkError, httpx.RemoteProtocolError))
+        return BrokenOffError if connected and not isinstance(error, httpx.ConnectError) else UnreachableError
 
     async def _read(self, response: httpx.Response) -> None:
         size = 0

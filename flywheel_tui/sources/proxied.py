@@ -8,6 +8,7 @@ import httpx
 
 from flywheel_tui.domain.errors import BadAnswerError, MissingError, SourceError
 from flywheel_tui.sources.http import UpstreamClient
+from flywheel_tui.sources.repeating import NotJsonError
 
 T = TypeVar("T")
 
@@ -37,5 +38,5 @@ class ProxiedClient(UpstreamClient):
             BadAnswerError: It is not JSON of that form.
         """
         if content[:200].lstrip()[:1] == b"<":
-            raise BadAnswerError(f"{self.label} answered with a web page instead of JSON.", next_step=_CHECK_LOGIN)
+            raise NotJsonError(f"{self.label} answered with a web page instead of JSON.", next_step=_CHECK_LOGIN)
         return super().decode(content, kind)

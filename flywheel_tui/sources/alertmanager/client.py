@@ -45,6 +45,9 @@ class AlertmanagerClient(ProxiedClient):
         Raises:
             SourceError: There is no answer.
         """
+        return await self.again(self._alerts)
+
+    async def _alerts(self) -> tuple[GettableAlert, ...]:
         response = await self.request("GET", "/api/v2/alerts", params=_EVERY_STATE)
         return self.decode(response.content, tuple[GettableAlert, ...])
 

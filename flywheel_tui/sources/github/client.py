@@ -61,6 +61,9 @@ class GitHubClient(UpstreamClient):
         Raises:
             SourceError: GitHub did not give the page.
         """
+        return await self.again(lambda: self._page(path, kind, params))
+
+    async def _page(self, path: str, kind: type[T], params: Mapping[str, str] | None) -> Page[T]:
         wanted = {"per_page": str(PER_PAGE), **(params or {})}
         address = page_address(path, wanted)
         held = self.pages.get(address, kind)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
 from flywheel_tui.domain.text import clean
-from flywheel_tui.sources.gitlab.wire import GraphError
+from flywheel_tui.sources.gitlab.wire import GraphError, GraphErrors
 
 # Codes of graphql-ruby for queries that do not fit the schema; the sentences are for servers that send no code.
 _MISFIT_CODES: Final = frozenset(
@@ -73,6 +75,15 @@ def trouble_of(error: GraphError) -> Trouble:
 def first_of(errors: Sequence[GraphError], trouble: Trouble) -> GraphError | None:
     """Return the first error of a kind."""
     return next((error for error in errors if trouble_of(error) is trouble), None)
+
+
+def gave_up(content: bytes) -> bool:
+    """Return whether the body of a refusal says that GitLab gave up on the query: its database took too long."""
+    try:
+        answer = msgspec.json.decode(content, type=GraphErrors)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return first_of(answer.errors or (), Trouble.TOO_SLOW) is not None
 
 
 def sentence(errors: Sequence[GraphError]) -> str:

@@ -11,10 +11,17 @@ import msgspec
 
 from flywheel_tui.config.settings import GitLabSettings
 from flywheel_tui.domain.clock import Clock, utc_now
-from flywheel_tui.domain.errors import MissingError, RateLimitedError, RefusedError, SourceError
+from flywheel_tui.domain.errors import (
+    MissingError,
+    RateLimitedError,
+    RefusedError,
+    SourceError,
+    UpstreamFailedError,
+    UpstreamTimeoutError,
+)
 from flywheel_tui.domain.feed import Budget
 from flywheel_tui.domain.text import clean
-from flywheel_tui.sources.gitlab.answers import StepDownError
+from flywheel_tui.sources.gitlab.answers import StepDownError, gave_up
 from flywheel_tui.sources.headers import header_epoch, header_number
 from flywheel_tui.sources.http import UpstreamClient, answer_text, answer_time
 
@@ -53,8 +60,12 @@ class GitLabClient(UpstreamClient):
             StepDownError: There is no GraphQL here: switched off, or an address that something else answers.
             SourceError: GitLab did not answer.
         """
+        body = {"query": query, "variables": dict(variables)}
+        return await self.again(lambda: self._query(body, kind))
+
+    async def _query(self, body: Mapping[str, Any], kind: type[T]) -> T:
         try:
-            response = await self.request("POST", "/api/graphql", json={"query": query, "variables": dict(variables)})
+            response = await self.request("POST", "/api/graphql", json=body)
         except MissingError as error:
             raise StepDownError("there is no GraphQL at this address") from error
         except RefusedError as error:
@@ -66,7 +77,7 @@ class GitLabClient(UpstreamClient):
 
     async def rest(self, path: str, kind: type[T], params: Mapping[str, Any] | None = None) -> T:
         """Return one object or list of the REST API."""
-        content, _ = await self._rest(path, kind, params)
+        content, _ = await self.again(lambda: self._rest(path, kind, params))
         return content
 
     async def rest_page(
@@ -76,7 +87,8 @@ class GitLabClient(UpstreamClient):
 
         Link headers are not followed: behind a proxy they often name an address that is not the configured one.
         """
-        content, headers = await self._rest(path, kind, {**(params or {}), "page": number, "per_page": PER_PAGE})
+        wanted = {**(params or {}), "page": number, "per_page": PER_PAGE}
+        content, headers = await self.again(lambda: self._rest(path, kind, wanted))
         total = header_number(headers, "x-total")
         if "x-next-page" in headers:
             return content, header_number(headers, "x-next-page"), total
@@ -98,6 +110,9 @@ class GitLabClient(UpstreamClient):
                 next_step="Set `url` to the address that GitLab itself uses, without a sign-in page before its API.",
             )
         error = super().failure(response)
+        if isinstance(error, UpstreamFailedError) and gave_up(response.content):
+            # It took its time, and would again: as with any timeout, the same is not asked twice.
+            return UpstreamTimeoutError(error.message, status=error.status, retry_after=error.retry_after)
         if isinstance(error, RateLimitedError) and error.retry_after is None and self._limits.resets_at is not None:
             # By GitLab's own clock where it tells: ours may be an hour off.
             now = answer_time(response.headers) or self.clock()

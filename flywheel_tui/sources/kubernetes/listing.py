@@ -17,6 +17,7 @@ from flywheel_tui.sources.kubernetes import wire
 from flywheel_tui.sources.kubernetes.client import GoneError, KubernetesClient
 from flywheel_tui.sources.kubernetes.parse import row_key
 from flywheel_tui.sources.kubernetes.resources import Keep, Resource
+from flywheel_tui.sources.repeating import NotJsonError
 
 PAGE_SIZE: Final = 250
 MAX_PAGES: Final = 4000
@@ -109,9 +110,14 @@ async def _list_once(
     params = {"limit": str(PAGE_SIZE)}
     if resource.field_selector is not None:
         params["fieldSelector"] = resource.field_selector
-    while True:
+
+    async def read() -> wire.ListMetadata:
+        # A page that is not JSON is given up before any of it is added: it can be read again.
         content = await client.page(resource.path(namespace), params)
-        metadata = await asyncio.to_thread(read_page, content, resource, reader, listing)
+        return await asyncio.to_thread(read_page, content, resource, reader, listing)
+
+    while True:
+        metadata = await client.again(read)
         listing.pages += 1
         if not metadata.continue_:
             listing.version = metadata.resource_version
@@ -136,7 +142,7 @@ def read_page(content: bytes, resource: Resource, reader: Reader, listing: Listi
     except msgspec.ValidationError:
         return _read_item_by_item(content, resource, reader, listing)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadAnswerError(f"Kubernetes gave a list of {resource.plural} that is not JSON.") from error
+        raise NotJsonError(f"Kubernetes gave a list of {resource.plural} that is not JSON.") from error
     for number, item in enumerate(page.items or ()):
         _breathe(number)
         _add(item, resource, reader, listing)

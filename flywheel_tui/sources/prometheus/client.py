@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,7 +99,7 @@ class PrometheusClient(ProxiedClient):
         Raises:
             SourceError: There is no answer.
         """
-        return await self._post("/api/v1/query", {"query": text})
+        return await self._evaluate("/api/v1/query", {"query": text})
 
     async def query_range(self, text: str, grid: Grid) -> Answer:
         """Evaluate a query at every instant of a grid.
@@ -106,7 +108,7 @@ class PrometheusClient(ProxiedClient):
             SourceError: There is no answer.
         """
         form = {"query": text, "start": str(grid.start), "end": str(grid.end), "step": str(grid.step)}
-        return await self._post("/api/v1/query_range", form)
+        return await self._evaluate("/api/v1/query_range", form)
 
     async def build_info(self) -> BuildInfo:
         """Return what the server says of itself.
@@ -126,8 +128,7 @@ class PrometheusClient(ProxiedClient):
         groups: list[RuleGroup] = []
         params = {"type": "alert", "group_limit": str(RULE_GROUPS_A_PAGE)}
         for _ in range(_MAX_RULE_PAGES):
-            response = await self.request("GET", "/api/v1/rules", params=params)
-            page = self.decode(self._unwrap(response).data, RulesData)
+            page = await self.again(functools.partial(self._rules_page, dict(params)))
             groups += page.groups or ()
             if not page.group_next_token:
                 return tuple(groups)
@@ -142,9 +143,17 @@ class PrometheusClient(ProxiedClient):
             return super().failure(response)
         return self._error(envelope, response) or super().failure(response)
 
-    async def _post(self, path: str, form: dict[str, str]) -> Answer:
+    async def _rules_page(self, params: Mapping[str, str]) -> RulesData:
+        response = await self.request("GET", "/api/v1/rules", params=params)
+        return self.decode(self._unwrap(response).data, RulesData)
+
+    async def _evaluate(self, path: str, form: Mapping[str, str]) -> Answer:
         limits = {"timeout": self._query_timeout, "limit": str(MAX_SERIES)}
-        response = await self.request("POST", path, data={**form, **limits})
+        # A POST that only reads: a query is too long for an address.
+        return await self.again(lambda: self._post(path, {**form, **limits}))
+
+    async def _post(self, path: str, form: Mapping[str, str]) -> Answer:
+        response = await self.request("POST", path, data=form)
         if len(response.content) <= THREAD_BYTES:
             return self._unwrap(response)
         return await asyncio.to_thread(self._unwrap, response)

@@ -147,7 +147,7 @@ async def test_what_can_go_wrong(
     server.alerts = reply
     with pytest.raises(SourceError) as caught:
         await source(server).fetch()
-    assert type(caught.value) is kind
+    assert isinstance(caught.value, kind)
     assert words in caught.value.message
     assert caught.value.retry_after == (9.0 if kind is RateLimitedError else None)
     assert len(server.requests) == 1

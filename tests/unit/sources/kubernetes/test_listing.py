@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flywheel_tui.domain.errors import BadAnswerError
+from flywheel_tui.domain.errors import BadAnswerError, SourceError, UnreachableError, UpstreamFailedError
 from flywheel_tui.sources.kubernetes import listing as module
 from flywheel_tui.sources.kubernetes.client import GoneError
 from flywheel_tui.sources.kubernetes.listing import Listing, Reader, list_all, read_page
@@ -93,6 +93,52 @@ async def test_a_list_that_always_runs_out_is_given_up() -> None:
     with pytest.raises(GoneError):
         await read_all(server)
     assert len(server.requests) == 3
+
+
+FAILURES: dict[str, tuple[httpx.Response | Exception, type[SourceError]]] = {
+    "server error": (respond(500, status(500, "InternalError", "etcdserver: request timed out")), UpstreamFailedError),
+    "cut off": (httpx.RemoteProtocolError("peer closed connection"), UnreachableError),
+    "half a page": (httpx.Response(200, content=b'{"kind": "PodList", "items": [{"meta'), BadAnswerError),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_page_that_fails_in_passing_is_asked_for_again_by_the_same_token(failure: str) -> None:
+    server = FakeApiserver()
+    answers = server.answers[PATHS["Pod"]]
+    answers.append(respond(200, page_of(pod("a"), token="t")))
+    answers.append(FAILURES[failure][0])
+    answers.append(respond(200, page_of(pod("b"))))
+    listing = await read_all(server)
+    assert (names(listing), listing.pages) == (["a", "b"], 2)
+    assert [request.url.params.get("continue") for request in server.requests] == [None, "t", "t"]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_page_that_fails_three_times_ends_the_list(failure: str) -> None:
+    server = FakeApiserver()
+    answers = server.answers[PATHS["Pod"]]
+    answers.append(respond(200, page_of(pod("a"), token="t")))
+    answers.extend([FAILURES[failure][0]] * 3)
+    with pytest.raises(FAILURES[failure][1]):
+        await read_all(server)
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        FAILURES["server error"][0],
+        respond(429, status(429, "TooManyRequests", "slow down")),
+        respond(403, status(403, "Forbidden", "no")),
+    ],
+)
+async def test_a_first_page_that_fails_is_told_at_once(answer: httpx.Response) -> None:
+    server = FakeApiserver()
+    server.answers[PATHS["Pod"]].append(answer)
+    with pytest.raises(SourceError):
+        await read_all(server)
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("endless", [True, False])

@@ -82,6 +82,44 @@ async def test_rules_are_read_to_the_last_page() -> None:
     ]
 
 
+async def test_a_page_of_rules_that_fails_in_passing_is_asked_for_again() -> None:
+    pages: list[str | None] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        pages.append(request.url.params.get("group_next_token"))
+        if len(pages) == 2:
+            return respond(502, b"<html>bad gateway")
+        return success(rules([], groupNextToken="t2") if len(pages) == 1 else rules([], []))
+
+    assert len(await client(handler).alert_rules()) == 3
+    assert pages == [None, "t2", "t2"]
+
+
+@pytest.mark.parametrize("answer", [failed(503, "unavailable", "starting"), respond(200, b'{"status":"succ')])
+async def test_a_query_that_fails_in_passing_is_asked_up_to_three_times(answer: httpx.Response) -> None:
+    answers = [success(vector()), answer, answer, success(vector()), answer, answer, answer]
+    seen: list[bytes] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.content)
+        return answers.pop(0)
+
+    prometheus = client(handler)
+    await prometheus.query("up")
+    await prometheus.query("up")
+    with pytest.raises((UpstreamFailedError, BadAnswerError)):
+        await prometheus.query("up")
+    assert (len(seen), len(set(seen))) == (7, 1)
+
+
+async def test_a_query_that_took_too_long_is_not_asked_again() -> None:
+    answers = [success(vector()), failed(503, "timeout", "query timed out")]
+    prometheus = client(lambda request: answers.pop(0))
+    await prometheus.query("up")
+    with pytest.raises(UpstreamTimeoutError):
+        await prometheus.query("up")
+
+
 async def test_pages_without_end_are_a_bad_answer() -> None:
     with pytest.raises(BadAnswerError, match="over 100 pages"):
         await client(lambda request: success(rules(groupNextToken="again"))).alert_rules()
@@ -103,7 +141,7 @@ async def test_pages_without_end_are_a_bad_answer() -> None:
 )
 async def test_named_errors(status: int, error_type: str, kind: type[SourceError], sentence: str) -> None:
     error = await error_of(failed(status, error_type, "why\x1b[2J"))
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert error.message == sentence
     assert error.status == status
 
@@ -144,7 +182,7 @@ async def test_a_long_error_is_cut() -> None:
 )
 async def test_answers_of_somebody_else(status: int, body: bytes, kind: type[SourceError], words: str) -> None:
     error = await error_of(respond(status, body, Location="/login") if status == 302 else respond(status, body))
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert words in error.message
 
 
