@@ -91,7 +91,7 @@ async def test_a_query_that_gitlab_gave_up_on_is_not_asked_again(gitlab: FakeGit
 async def test_a_page_of_rest_is_asked_for_again(gitlab: FakeGitLab) -> None:
     gitlab.schema = ()
     gitlab.groups["infra"] = [runner(number) for number in range(1, 151)]
-    first = 3
+    first = 5
     fail(gitlab, BAD_GATEWAY, first + 1, first + 2)
     observation = await gitlab.source(requests_per_minute=20).fetch()
     assert len(runners(observation)) == 150
@@ -102,7 +102,7 @@ async def test_a_page_of_rest_is_asked_for_again(gitlab: FakeGitLab) -> None:
 async def test_a_page_of_rest_that_fails_three_times_ends_the_reading(gitlab: FakeGitLab) -> None:
     gitlab.schema = ()
     gitlab.groups["infra"] = [runner(number) for number in range(1, 151)]
-    first = 3
+    first = 5
     fail(gitlab, BAD_GATEWAY, first + 1, first + 2, first + 3)
     assert isinstance(await refused(gitlab.source()), UpstreamFailedError)
     assert len(gitlab.requests) == first + 3
