@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
 from flywheel_tui.domain.feed import Observation, SourceKind
@@ -41,6 +41,22 @@ class Source(Protocol):
 
     async def aclose(self) -> None:
         """Let go of connections. The source is not used afterwards."""
+        ...
+
+
+@runtime_checkable
+class GradualSource(Source, Protocol):
+    """A source whose reading takes many requests, and that can show what it has of its first one."""
+
+    async def read(self, show: Callable[[Observation], Awaitable[None]]) -> Observation:
+        """Read everything once, as ``fetch`` does.
+
+        Args:
+            show: Awaited with parts of the first reading, marked as such, about once a second at most.
+
+        Raises:
+            SourceError: The upstream did not give it.
+        """
         ...
 
 

@@ -7,11 +7,12 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from flywheel_tui.domain.clock import Clock, utc_now
 from flywheel_tui.domain.errors import SourceError
-from flywheel_tui.domain.ports import FollowedSource, Source
+from flywheel_tui.domain.ports import FollowedSource, GradualSource, Source
 from flywheel_tui.store.store import Store
 
 _LOG: Final = logging.getLogger(__name__)
@@ -111,7 +112,10 @@ class Polling:
             self._store.set_interval(source.name, self._rate_s)
         while True:
             try:
-                observation = await source.fetch()
+                if isinstance(source, GradualSource):
+                    observation = await source.read(partial(self._store.take, source.name))
+                else:
+                    observation = await source.fetch()
             except SourceError as error:
                 failures += 1
                 await self._after_failure(source, error, failures)

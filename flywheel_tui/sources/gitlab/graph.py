@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, NoReturn, TypeVar
 
@@ -62,7 +62,13 @@ class GraphReader:
         """Rows asked for at once; it only shrinks, until the source sets it back."""
 
     async def runners(
-        self, scope: Scope, tier: Tier, *, room: int, make: Callable[[wire.RunnerNode], R]
+        self,
+        scope: Scope,
+        tier: Tier,
+        *,
+        room: int,
+        make: Callable[[wire.RunnerNode], R],
+        begun: Callable[[Collection[R]], Awaitable[None]],
     ) -> RunnersRead[R]:
         """Return all runners of a scope.
 
@@ -71,6 +77,7 @@ class GraphReader:
             tier: Which fields; not REST.
             room: The most runners to return; reaching it is measured and told.
             make: Makes a row; called as each page arrives, so that 10,000 rows never hold up a screen at once.
+            begun: Awaited with the rows so far after each page that is not the last.
 
         Raises:
             StepDownError: This GitLab does not know a field of the tier.
@@ -99,6 +106,7 @@ class GraphReader:
                 capped = True
                 break
             after = _next_cursor(page.page_info, after, scope.label)
+            await begun(found.values())
         return RunnersRead(
             tuple(found.values()),
             _gaps(scope, shown=len(found), count=count, hidden=hidden, capped=capped, errors=unsaid),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,6 +43,8 @@ REQUESTS_A_CYCLE: Final = 25
 LEAST_JOB_PAGES: Final = 10
 ROWS_AT_ONCE: Final = 200
 """Rows made before the event loop gets a turn: a few milliseconds."""
+PARTS_EVERY_S: Final = 1.0
+"""Time between two parts of a first reading that are shown."""
 REST_SHARE: Final = 0.5
 """Share of an interval's requests that a REST round may take; the rest is for people's actions."""
 
@@ -86,6 +88,7 @@ class GitLabSource:
         self._jobs_refused: str | None = None
         self._capabilities: Capabilities | None = None
         self._probed_at: datetime | None = None
+        self._was_read = False
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -98,10 +101,18 @@ class GitLabSource:
             SourceError: GitLab did not give them. What is missing for good (a group that does not exist) is a finding
                 instead, as long as there is something to show.
         """
+        return await self.read(_show_nobody)
+
+    async def read(self, show: Callable[[Observation], Awaitable[None]]) -> Observation:
+        """Read as :meth:`fetch`; of the first reading show what is there: the jobs, and most pages, come later.
+
+        Raises:
+            SourceError: As :meth:`fetch`.
+        """
         before = self._client.budget.taken
         try:
             capabilities = await self._probe_when_due()
-            round_ = _Round(self.context, self._settings)
+            round_ = _Round(self.context, self._settings, None if self._was_read else show)
             for scope in scopes_of(
                 self._settings.groups, instance=self._settings.instance, administrator=capabilities.administrator
             ):
@@ -111,6 +122,7 @@ class GitLabSource:
                 await self._enrich(round_, before)
                 await round_.make_rest_rows(self._rest)
             elif capabilities.administrator:
+                await round_.show(at_once=True)
                 await self._read_jobs(round_, self._client.budget.taken - before)
         except RateLimitedError:
             raise
@@ -118,6 +130,7 @@ class GitLabSource:
             # Whatever it is, GitLab or the token may be another one now; a probe takes two requests.
             self._capabilities = None
             raise
+        self._was_read = True
         return Observation(
             tables=round_.tables(),
             complete=not any(finding.limits for finding in round_.findings),
@@ -151,9 +164,8 @@ class GitLabSource:
         try:
             while self._tier is not Tier.REST:
                 try:
-                    read = await self._graph.runners(
-                        scope, self._tier, room=room, make=functools.partial(round_.graph_row, scope)
-                    )
+                    make = functools.partial(round_.graph_row, scope)
+                    read = await self._graph.runners(scope, self._tier, room=room, make=make, begun=round_.show)
                 except StepDownError as error:
                     self._tier = self._tier.below()
                     self._stepped_down = fallback(self._tier, error.reason)
@@ -195,10 +207,18 @@ class GitLabSource:
             round_.findings.append(Finding(code="jobs_unknown", text=text))
 
 
+async def _show_nobody(_part: Observation) -> None:
+    """Keep parts of a reading to ourselves: who reads once waits for the whole."""
+
+
 class _Round:
     """What one fetch gathers."""
 
-    def __init__(self, context: str, settings: GitLabSettings) -> None:
+    def __init__(
+        self, context: str, settings: GitLabSettings, show: Callable[[Observation], Awaitable[None]] | None
+    ) -> None:
+        self._show = show
+        self._shown_at = float("-inf")
         self.findings: list[Finding] = []
         self.listed: dict[int, tuple[wire.RestRunner, str]] = {}
         self._context = context
@@ -216,6 +236,22 @@ class _Round:
 
     def graph_row(self, scope: Scope, node: wire.RunnerNode) -> ForgeRunner:
         return parse.runner_row(node, context=self._context, url=self._url, asked=scope.path)
+
+    async def show(self, more: Collection[ForgeRunner] = (), *, at_once: bool = False) -> None:
+        """Show the runners so far as a part, unless the last part was shown just now.
+
+        Args:
+            more: Of a list that is still being read.
+            at_once: Also when the last part was shown just now.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._show is None or not (at_once or now - self._shown_at >= PARTS_EVERY_S):
+            return
+        self._shown_at = now
+        runners: dict[str, Row] = {**{row.key: row for row in more}, **self._runners}
+        text = f"GitLab is still being read: {len(runners):,} runners so far."
+        finding = Finding(code="partial", text=text, limits=True)
+        await self._show(Observation(tables={ForgeRunner: runners}, complete=False, whole=False, findings=(finding,)))
 
     def take_graph(self, rows: tuple[ForgeRunner, ...], findings: tuple[Finding, ...]) -> None:
         self._readable += 1

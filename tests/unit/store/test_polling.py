@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -49,6 +49,14 @@ class Followed(Script):
     async def follow(self) -> AsyncIterator[Observation]:
         while True:
             yield await self.fetch()
+
+
+class Gradual(Script):
+    """A source that shows a part before each answer."""
+
+    async def read(self, show: Callable[[Observation], Awaitable[None]]) -> Observation:
+        await show(Observation(tables={}, complete=False, whole=False))
+        return await self.fetch()
 
 
 class World:
@@ -229,3 +237,15 @@ async def test_once_reads_every_source_and_keeps_failures_as_data(world: World) 
 def test_a_back_off_is_never_zero_and_never_endless(failures: int, chance: float) -> None:
     assert 1.0 <= back_off_seconds(failures, chance) <= LONGEST_BACK_OFF_S
     assert back_off_seconds(failures, chance) <= back_off_seconds(failures, 1.0)
+
+
+async def test_a_part_of_a_first_reading_is_taken_in_and_stays_where_the_rest_fails(world: World) -> None:
+    told: list[tuple[bool, bool]] = []
+    world.store.subscribe(lambda snapshot, _: told.append(state_of(snapshot.feeds["prod/gitlab"])))
+    await world.run_to_the_end(Gradual([UnreachableError("gone"), None]))
+    assert told == [(True, False), (False, False), (False, True), (False, False), (True, False)]
+
+
+def state_of(feed: Feed) -> tuple[bool, bool]:
+    """Whether it is whole, and whether it failed."""
+    return feed.whole, feed.failure is not None

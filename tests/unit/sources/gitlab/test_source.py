@@ -10,8 +10,8 @@ from flywheel_tui.domain.errors import (
     ForbiddenError,
     MissingError,
 )
-from flywheel_tui.domain.feed import SourceKind
-from flywheel_tui.domain.ports import Source
+from flywheel_tui.domain.feed import Observation, SourceKind
+from flywheel_tui.domain.ports import GradualSource, Source
 from flywheel_tui.domain.runner import ForgeRunner
 from tests.unit.sources.gitlab.fake_gitlab import FakeGitLab, runner
 from tests.unit.sources.gitlab.reading import refused, runners, said
@@ -169,3 +169,21 @@ async def test_the_cap_holds_over_all_groups(gitlab: FakeGitLab) -> None:
     observation = await gitlab.source(groups=("infra", "web"), most_runners=2).fetch()
     assert sorted(runners(observation)) == ["1", "2"]
     assert said(observation, "truncated") == ["1 runners exist in the group web, 0 are shown."]
+
+
+async def test_runners_are_shown_while_the_others_and_the_jobs_are_read(gitlab: FakeGitLab) -> None:
+    gitlab.groups["infra"] = [runner(number) for number in range(1, 251)]
+    source: GradualSource = gitlab.source()
+    parts: list[Observation] = []
+
+    async def show(part: Observation) -> None:
+        parts.append(part)
+
+    whole = await source.read(show)
+    assert [len(runners(part)) for part in parts] == [100], "two parts are a second apart"
+    assert not any(part.whole or part.complete for part in parts)
+    assert said(parts[0], "partial") == ["GitLab is still being read: 100 runners so far."]
+    assert set(parts[0].tables) == {ForgeRunner}, "nothing is said of jobs that nobody asked for yet"
+    assert (whole.whole, len(runners(whole))) == (True, 250)
+    await source.read(show)
+    assert len(parts) == 1, "later readings come as a whole"
