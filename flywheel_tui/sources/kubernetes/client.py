@@ -21,6 +21,7 @@ from flywheel_tui.domain.errors import (
 )
 from flywheel_tui.domain.text import clean
 from flywheel_tui.sources.http import UpstreamClient, answer_time
+from flywheel_tui.sources.kubernetes import wire
 from flywheel_tui.sources.kubernetes.transport import CONNECT_TIMEOUT_S
 
 LABEL: Final = "Kubernetes"
@@ -88,6 +89,18 @@ class KubernetesClient(UpstreamClient):
         response = await self.request("GET", path, params=params)
         self._compare_clocks(response)
         return response.content
+
+    async def version(self) -> wire.Version:
+        """Return what the apiserver says of itself: the smallest thing that it answers.
+
+        Raises:
+            SourceError: It does not answer, or not to us.
+        """
+
+        async def read() -> wire.Version:
+            return self.decode(await self.page("/version", {}), wire.Version)
+
+        return await self.again(read)
 
     @asynccontextmanager
     async def watch(

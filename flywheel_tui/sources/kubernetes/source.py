@@ -14,7 +14,6 @@ from flywheel_tui.domain.clock import Clock, utc_now
 from flywheel_tui.domain.errors import ForbiddenError, MissingError, UpstreamTimeoutError
 from flywheel_tui.domain.feed import Budget, Finding, Observation, SourceKind
 from flywheel_tui.domain.text import clean
-from flywheel_tui.sources.kubernetes import wire
 from flywheel_tui.sources.kubernetes.access import Access
 from flywheel_tui.sources.kubernetes.client import KubernetesClient
 from flywheel_tui.sources.kubernetes.credentials import AccessProvider
@@ -163,7 +162,7 @@ class KubernetesSource:
         """
         try:
             async with asyncio.timeout(PROOF_S):
-                await client.page("/version", {})
+                await client.version()
         except (ForbiddenError, MissingError):
             return
         except TimeoutError as error:
@@ -223,7 +222,7 @@ class KubernetesSource:
     async def _probe(self, client: KubernetesClient, access: Access) -> tuple[Finding, ...]:
         facts: list[Finding] = []
         try:
-            version = client.decode(await client.page("/version", {}), wire.Version)
+            version = await client.version()
         except (ForbiddenError, MissingError):
             facts.append(Finding(code="version", text="Kubernetes does not tell its version."))
         else:

@@ -135,3 +135,12 @@ async def test_the_servers_clock_is_known_from_its_last_answer() -> None:
     await client.page(PODS, {"limit": "1"})
     time.now += timedelta(hours=2)
     assert client.server_time == time.now + timedelta(minutes=3)
+
+
+async def test_a_question_for_the_version_that_fails_in_passing_is_asked_again() -> None:
+    server = FakeApiserver()
+    client = client_of(server, StageTime())
+    told = (await client.version()).git_version
+    server.answers["/version"].extend([respond(500, {}), httpx.Response(200, content=b'{"gitVer')])
+    assert (await client.version()).git_version == told
+    assert len(server.requests) == 4
