@@ -163,7 +163,8 @@ def count_parts(totals: FleetTotals, snapshot: Snapshot) -> list[Part]:
     """Return how many runners there are, by status."""
     if not RUNNERS.known(snapshot):
         return [Part(1, (Piece(shown.UNKNOWN, Tone.STRONG), Piece(" runners", Tone.MUTED)))]
-    parts = [Part(1, (Piece(str(totals.runners), Tone.STRONG), Piece(" runners", Tone.MUTED)))]
+    noun = " runner" if totals.runners == 1 else " runners"
+    parts = [Part(1, (Piece(str(totals.runners), Tone.STRONG), Piece(noun, Tone.MUTED)))]
     for rank, status in enumerate(_STATUS_ORDER, start=2):
         count = totals.by_status.get(status.value, 0)
         if count:
