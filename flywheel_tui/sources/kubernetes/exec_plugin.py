@@ -21,6 +21,7 @@ from flywheel_tui.config.child import Done, run_child
 from flywheel_tui.domain.errors import ConfigError
 from flywheel_tui.domain.secret import Secret
 from flywheel_tui.domain.text import clean
+from flywheel_tui.sources.decoding import make_ready
 from flywheel_tui.sources.kubernetes.kubeconfig import Plugin
 
 API_GROUP: Final = "client.authentication.k8s.io/"
@@ -169,3 +170,6 @@ def _said(stderr: bytes) -> str:
 
 def _by_hand(plugin: Plugin) -> str:
     return f"Run {clean(plugin.command)} by hand to see why; it is tried again by itself."
+
+
+make_ready(_Answer)

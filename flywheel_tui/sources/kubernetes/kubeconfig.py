@@ -18,6 +18,7 @@ import msgspec
 
 from flywheel_tui.domain.errors import ConfigError
 from flywheel_tui.domain.text import clean
+from flywheel_tui.sources.decoding import make_ready
 
 T = TypeVar("T")
 
@@ -187,3 +188,6 @@ def _read(path: Path) -> _File:
     except (ValueError, RecursionError):
         # YAML reads 2026-13-45 as a date, which is none; and nesting may have no end.
         raise ConfigError("This kubeconfig is not YAML.", path=path) from None
+
+
+make_ready(_File)

@@ -13,6 +13,7 @@ import msgspec
 from flywheel_tui.domain.errors import BadAnswerError
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.text import clean
+from flywheel_tui.sources.decoding import make_ready
 from flywheel_tui.sources.kubernetes import wire
 from flywheel_tui.sources.kubernetes.client import GoneError, KubernetesClient
 from flywheel_tui.sources.kubernetes.parse import row_key
@@ -203,3 +204,6 @@ def _breathe(number: int) -> None:
     """Let go of the interpreter now and then: the screen's thread waits for it."""
     if number % _BREATH_EVERY == _BREATH_EVERY - 1:
         time.sleep(0)
+
+
+make_ready(wire.Page[msgspec.Raw], _Named)

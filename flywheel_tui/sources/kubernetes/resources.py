@@ -14,6 +14,7 @@ import msgspec
 from flywheel_tui.domain.row import Row
 from flywheel_tui.domain.scaleset import EphemeralRunner, EphemeralRunnerSet, Listener, ScaleSet
 from flywheel_tui.domain.workload import Autoscaler, CronJob, Deployment, Event, Pod, Quota
+from flywheel_tui.sources.decoding import make_ready
 from flywheel_tui.sources.kubernetes import parse, parse_arc, parse_workload, wire, wire_arc
 from flywheel_tui.sources.kubernetes.roles import deployment_belongs, pod_belongs
 
@@ -166,3 +167,6 @@ RESOURCES: Final[tuple[Resource, ...]] = (
         optional=True,
     ),
 )
+
+
+make_ready(*(wire.Page[resource.form] for resource in RESOURCES))  # type: ignore[name-defined]

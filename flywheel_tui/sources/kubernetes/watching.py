@@ -25,6 +25,7 @@ from flywheel_tui.domain.errors import (
     UpstreamTimeoutError,
 )
 from flywheel_tui.domain.text import clean
+from flywheel_tui.sources.decoding import make_ready
 from flywheel_tui.sources.kubernetes import wire
 from flywheel_tui.sources.kubernetes.client import GoneError, KubernetesClient
 from flywheel_tui.sources.kubernetes.listing import Reader, list_all, read_object
@@ -247,3 +248,6 @@ def _error(status: wire.Status, plural: str) -> SourceError:
     if status.code == 410:
         return GoneError(f"Kubernetes no longer has that version of {plural} ({said}).", status=410)
     return UpstreamFailedError(f"The watch of {plural} failed ({said or status.code}).", status=status.code or None)
+
+
+make_ready(wire.WatchEvent, wire.Status, wire.Bookmark)

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from flywheel_tui.sources.decoding import make_ready
+
 
 class Envelope(msgspec.Struct, frozen=True, rename="camel"):
     """What every answer is wrapped in. ``data`` is decoded by whoever knows what it must be."""
@@ -98,3 +100,6 @@ class RulesData(msgspec.Struct, frozen=True, rename="camel"):
 
     groups: tuple[RuleGroup, ...] | None = None
     group_next_token: str = ""
+
+
+make_ready(Envelope, BuildInfo, RulesData, Matrix, RawVector, Vector, VectorItem)
