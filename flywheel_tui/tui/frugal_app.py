@@ -6,6 +6,7 @@ it does. tests/tui/test_frugal.py and test_terminal.py notice when that changes.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Group, RenderableType
 from rich.segment import Segments
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -24,6 +26,9 @@ from flywheel_tui.tui.widgets.border import TerminalBorder
 if TYPE_CHECKING:
     from flywheel_tui.tui.frame_diff.differ import FrameDiff
     from flywheel_tui.tui.frame_diff.outlet import Outlet
+
+_SETTLED_AFTER_S: Final = (0.1, 0.5, 2.0)
+"""When to look after a change of size whether the screen followed it."""
 
 _LOG: Final = logging.getLogger(__name__)
 _BUG: Final = "Flywheel ended by a bug of its own; the fleet is untouched. Please report it with what stands below."
@@ -48,11 +53,14 @@ class FrugalApp(App[None], inherit_bindings=False):
         """Draw anew when the terminal is the console's again: another program had it meanwhile."""
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Draw anew: terminals rearrange their lines in their own ways, also on the way to the same size."""
         if self._diff is not None:
             self._diff.forget()
-            self.call_after_refresh(self._repaint_forgotten)
+        if self.screen_stack and self.screen._compositor.size == event.size:  # noqa: SLF001 - see internals.py
+            self.call_after_refresh(self._settle)
+        for seconds in _SETTLED_AFTER_S:
+            asyncio.get_running_loop().call_later(seconds, self._settle)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return the filters of every line: Textual's, then the last border before the terminal."""
@@ -65,8 +73,18 @@ class FrugalApp(App[None], inherit_bindings=False):
         screen = self.screen
         self._display(screen, self._whole(screen))
 
-    def _repaint_forgotten(self) -> None:
-        if self._diff is not None and self._diff.forgotten:
+    def _settle(self) -> None:
+        """See that the screen has the terminal's size, and is drawn, some time after that changed.
+
+        Textual's way from the terminal to the screen takes two messages and a timer. On a busy machine a size was lost
+        on it, and a picture of the old size stayed on the terminal until the next key.
+        """
+        if not self._running or self._closed or not self.screen_stack:
+            return
+        screen = self.screen
+        if screen._compositor.size != self.size:  # noqa: SLF001 - see internals.py
+            screen.post_message(events.Resize(self.size, self.size))
+        elif self._diff is not None and self._diff.forgotten:
             self.action_repaint()
 
     def _whole(self, screen: Screen[object]) -> RenderableType | None:

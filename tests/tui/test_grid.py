@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -27,6 +28,7 @@ from flywheel_tui.tui.screens.runners.columns import VIEW
 from flywheel_tui.tui.theme_file import load_themes, with_tone_defaults
 from flywheel_tui.tui.widgets.grid.grid import Grid
 from flywheel_tui.tui.widgets.grid.layout import GUTTER
+from flywheel_tui.tui.widgets.grid.model import SLICE_S
 from flywheel_tui.tui.widgets.tone import Tone
 from tests.tui.conftest import screen_text
 from tests.tui.scripted import NOW, ago, live_feeds, runner
@@ -358,12 +360,15 @@ async def test_a_cursor_move_draws_two_lines(monkeypatch: pytest.MonkeyPatch) ->
 async def test_ten_thousand_rows_cost_what_is_visible(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = some(10_000, busy=0)
     async with grid_of(*rows) as (pilot, grid, app):
+        # However slow the machine is, the change is taken in at once here; slices have tests of their own.
+        grid.model.budget_s = math.inf
         drawn = calls_of(monkeypatch, Grid, "_entry_line")
         rows[::20] = [msgspec.structs.replace(row, busy=3) for row in rows[::20]]
         grid.show(table(rows), SNAPSHOT, NOW)
         await pilot.pause()
         assert {index for _, index in drawn} == {0}
         drawn.clear()
+        grid.model.budget_s = SLICE_S
         grid.model.set_filter(parse_filter("r99", RUNNERS.fields, grid.model.searched), NOW)
         grid.refill()
         while is_pending(grid):

@@ -71,6 +71,8 @@ def test_the_first_frame_of_a_second_start_has_the_rows_of_the_first(tmp_path: P
         with started("", SIZE, words=words, XDG_STATE_HOME=str(tmp_path)) as terminal:
             assert terminal.shows(LANDED), terminal.text
             assert "last session" not in terminal.text
+            # The first rows come before the cluster's, among which these are.
+            assert terminal.shows("acme-dind-"), terminal.text
             name = row_of(terminal)
             leave(terminal, ending)
         urls = [url for kind, url in simulator.urls.items() if kind != "control"]
